@@ -1,0 +1,112 @@
+"""System checks: each wrong setting has an id and a hint that says what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from captions.conf import conf
+
+KNOWN = {
+    "VOXWEB_ALLOWED_HOSTS",
+    "VOXWEB_BEHIND_PROXY",
+    "VOXWEB_CHROMIUM",
+    "VOXWEB_DATA_DIR",
+    "VOXWEB_DEBUG",
+    "VOXWEB_ENGINE",
+    "VOXWEB_ENGINE_MODEL_DIR",
+    "VOXWEB_HTTPS",
+    "VOXWEB_LOG_LEVEL",
+    "VOXWEB_PORT",
+    "VOXWEB_REQUIRE_BROWSER",
+    "VOXWEB_REQUIRE_SERVICES",
+    "VOXWEB_SECRET_KEY",
+    "VOXWEB_SECRET_KEY_FILE",
+    "VOXWEB_SPEECH",
+    "VOXWEB_SPEECH_PORT",
+    "VOXWEB_TEST_DATABASE_URL",
+    "VOXWEB_TEST_REDIS_URL",
+    "VOXWEB_TRUSTED_ORIGINS",
+}
+"""Variables that begin with VOXWEB_ and mean something, to the app or to its tests."""
+
+
+@register(Tags.compatibility)
+def names_are_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A misspelt variable changes nothing in silence; so it is named."""
+    return [
+        Warning(
+            f"{name} is set, but voxweb knows no variable of this name.",
+            hint="See the table of settings in README.md for the names.",
+            id="captions.W001",
+        )
+        for name in sorted(os.environ)
+        if name.startswith("VOXWEB_") and name not in KNOWN
+    ]
+
+
+@register(Tags.security)
+def cloud_is_spoken_to_in_private(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A key is never sent over a line that others can read."""
+    upstream = conf.stt
+    host = upstream.ws_url.partition("://")[2].rsplit(":", 1)[0]
+    if (
+        upstream.is_local
+        or upstream.ws_url.startswith("wss://")
+        or host in {"127.0.0.1", "localhost", "[::1]"}
+    ):
+        return []
+    return [
+        Error(
+            "VOXNEXUS_WS_URL would send the key without encryption.",
+            hint="Begin it with wss://, or remove it to use the vendor's address.",
+            id="captions.E001",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def local_engine_is_installed(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without a key the local speech server is needed, and it is an extra."""
+    if not conf.stt.is_local or importlib.util.find_spec("aiohttp"):
+        return []
+    return [
+        Warning(
+            "There is no VOXNEXUS_API_KEY, and the local speech server is not installed.",
+            hint="Set VOXNEXUS_API_KEY, or install the extra: pip install 'voxweb[local]'.",
+            id="captions.W002",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def redis_layer_is_installed(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """REDIS_URL needs the extra that speaks to Redis."""
+    if not settings.REDIS_URL or importlib.util.find_spec("channels_redis"):
+        return []
+    return [
+        Error(
+            "REDIS_URL is set, but channels-redis is not installed.",
+            hint="Install the extra: pip install 'voxweb[redis]'.",
+            id="captions.E002",
+        )
+    ]
+
+
+@register(Tags.security)
+def hosts_are_named(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """``*`` would let any site's page open a host's socket."""
+    if "*" not in conf.allowed_hosts:
+        return []
+    return [
+        Error(
+            "VOXWEB_ALLOWED_HOSTS holds *, so any site could speak in a signed-in host's name.",
+            hint="Name the hosts this site is reached by, separated by commas.",
+            id="captions.E003",
+        )
+    ]

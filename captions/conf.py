@@ -1,0 +1,172 @@
+"""The app's settings, typed: the only module of the app that reads ``django.conf.settings``.
+
+Each is read when asked, so a test's ``override_settings`` works. A setting that is not named in
+``voxweb/settings.py`` has the default given here; the reason stands beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from captions.stt.upstream import Secret, Upstream
+
+
+def _get(name: str, default: Any) -> Any:
+    return getattr(settings, name, default)
+
+
+class Conf:
+    """Values of this process. Inner layers are handed them as arguments."""
+
+    # --- speech to text ---
+
+    @property
+    def stt(self) -> Upstream:
+        """The speech service in use: VoxNexus with a key, the local speech server without."""
+        local = bool(_get("STT_IS_LOCAL", True))
+        model = str(_get("VOXNEXUS_STT_MODEL", "vn-stt-basic"))
+        return Upstream(
+            ws_url=str(settings.VOXNEXUS_WS_URL),
+            # The local speech server speaks the same protocol, key and all; this one is no secret.
+            api_key=Secret("emu-key") if local else settings.VOXNEXUS_API_KEY,
+            auth=_get("VOXNEXUS_AUTH", "header"),
+            model=model,
+            engine_name=LOCAL_ENGINES.get(self.engine, self.engine) if local else f"VoxNexus {model}",
+            is_local=local,
+            open_timeout_s=float(_get("STT_OPEN_TIMEOUT_S", 5.0)),
+            ping_interval_s=float(_get("STT_PING_INTERVAL_S", 5.0)),
+            ping_timeout_s=float(_get("STT_PING_TIMEOUT_S", 8.0)),
+        )
+
+    @property
+    def engine(self) -> str:
+        """Engine of the local speech server, by name."""
+        return str(_get("VOXWEB_ENGINE", "pocketsphinx"))
+
+    @property
+    def stt_flush_timeout_s(self) -> float:
+        """How long an upstream may take over a flush while nothing comes from it."""
+        return float(_get("STT_FLUSH_TIMEOUT_S", 10.0))
+
+    @property
+    def stt_json_ping_s(self) -> float:
+        """Seconds between the protocol's own pings (the vendor asks for 30)."""
+        return float(_get("STT_JSON_PING_S", 30.0))
+
+    @property
+    def replay_rate(self) -> float:
+        """Times real time at which audio goes upstream at the most (the contract advises 4)."""
+        return float(_get("REPLAY_RATE", 4.0))
+
+    # --- audio of a session ---
+
+    @property
+    def ring_ms(self) -> int:
+        """Audio kept for a replay: 90 s is 2.9 MB a session and outlasts most restarts."""
+        return int(_get("RING_MS", 90_000))
+
+    @property
+    def quiet_flush_ms(self) -> int:
+        """Unsettled audio after which the next quiet moment is used to settle it."""
+        return int(_get("QUIET_FLUSH_MS", 20_000))
+
+    @property
+    def max_chunk_ms(self) -> int:
+        """Longest chunk a host may send (the interface says 1000 ms)."""
+        return int(_get("MAX_CHUNK_MS", 1000))
+
+    @property
+    def audio_rate_limit(self) -> float:
+        """Times real time that a host may send for long; a resuming host catches up at this rate."""
+        return float(_get("AUDIO_RATE_LIMIT", 4.0))
+
+    @property
+    def audio_burst_ms(self) -> int:
+        """Audio a host may send at once: a browser's whole ring after an outage, twice over."""
+        return int(_get("AUDIO_BURST_MS", 180_000))
+
+    # --- a host's hold on a session ---
+
+    @property
+    def host_grace_s(self) -> float:
+        """How long a session waits for its host after the host's socket dropped."""
+        return float(_get("HOST_GRACE_S", 60.0))
+
+    @property
+    def lease_s(self) -> float:
+        """How long a worker's hold on a session lasts unless renewed; renewed at a third of it."""
+        return float(_get("LEASE_S", 30.0))
+
+    @property
+    def heard_interval_s(self) -> float:
+        """Seconds between two ``heard`` messages to a host."""
+        return float(_get("HEARD_INTERVAL_S", 1.0))
+
+    # --- viewers ---
+
+    @property
+    def tick_interval_s(self) -> float:
+        """Seconds between two ``tick`` messages: how late a silent loss is noticed at the most."""
+        return float(_get("TICK_INTERVAL_S", 15.0))
+
+    @property
+    def hello_segments(self) -> int:
+        """Segments in a first message; the interface says 200 at most."""
+        return int(_get("HELLO_SEGMENTS", 200))
+
+    @property
+    def changes_segments(self) -> int:
+        """Segments in one refill over a socket."""
+        return int(_get("CHANGES_SEGMENTS", 200))
+
+    @property
+    def changes_bytes(self) -> int:
+        """Bytes of segments in one reply; Daphne drops messages above 1 MiB without a word."""
+        return int(_get("CHANGES_BYTES", 256 * 1024))
+
+    @property
+    def page_segments(self) -> int:
+        """Segments in one page of a room's JSON."""
+        return int(_get("PAGE_SEGMENTS", 500))
+
+    @property
+    def outbox_bytes(self) -> int:
+        """Text waiting for one slow socket before it is closed to catch up by version."""
+        return int(_get("OUTBOX_BYTES", 512 * 1024))
+
+    @property
+    def outbox_messages(self) -> int:
+        """Messages waiting for one slow socket before it is closed to catch up by version."""
+        return int(_get("OUTBOX_MESSAGES", 1000))
+
+    @property
+    def outbox_linger_s(self) -> float:
+        """Seconds a socket that is to be closed may take over what it was sent last."""
+        return float(_get("OUTBOX_LINGER_S", 10.0))
+
+    @property
+    def max_text_bytes(self) -> int:
+        """Longest text message a browser may send; ours are a tenth of it."""
+        return int(_get("MAX_TEXT_BYTES", 16 * 1024))
+
+    # --- who may connect ---
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """Names this site answers to, as Django matches them."""
+        return list(settings.ALLOWED_HOSTS)
+
+    @property
+    def trusted_origins(self) -> list[str]:
+        """Further origins whose pages are ours, each with its scheme."""
+        return list(settings.CSRF_TRUSTED_ORIGINS)
+
+
+LOCAL_ENGINES = {
+    "pocketsphinx": "built-in engine, English, draft quality",
+    "scripted": "scripted engine, for tests",
+}
+
+conf = Conf()

@@ -1,0 +1,270 @@
+"""What voxweb raises on purpose; the only tree of errors that crosses a module's border.
+
+    CaptionError
+    ├── BadMessage                  a browser sent something that is not a message of ours
+    ├── BadField                    a value a person typed that cannot be used
+    ├── RoomError
+    │   ├── RoomNotFound · RoomClosed · SlugTaken
+    │   ├── NotSignedIn · NotAllowed
+    │   └── HostTaken · Superseded
+    ├── SessionError
+    │   └── SessionUnknown · SessionOver · SessionStillLive · LeaseLost
+    ├── AudioError
+    │   └── BadChunk · Overrun
+    ├── SlowReader                  a socket that does not take what it is sent
+    ├── Unavailable                 something of ours is away for a moment, such as the database
+    └── UpstreamError
+        └── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
+
+Each class has a stable ``code`` (browsers and logs see it), a WebSocket ``close_code`` from the
+private range 4000–4999 (RFC 6455, 7.4.2), an ``http_status``, and says whether the connection it
+happens on can go on (``fatal``). The sentence a person reads is made in ``__str__``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class CaptionError(Exception):
+    """Base class: ``except CaptionError`` catches exactly what voxweb raises on purpose."""
+
+    code: ClassVar[str] = "captions.error"
+    close_code: ClassVar[int] = 4000
+    http_status: ClassVar[int] = 400
+    fatal: ClassVar[bool] = True
+    sentence: ClassVar[str] = "Something went wrong with these captions."
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same thing, tried again later, may succeed."""
+        return False
+
+    def __str__(self) -> str:
+        return super().__str__() or self.sentence
+
+
+class BadMessage(CaptionError):
+    """A text message of a browser that is not JSON, has no known type, or lacks a field."""
+
+    code = "message.bad"
+    close_code = 4400
+    fatal = False
+    sentence = "That message was not understood."
+
+
+class BadField(CaptionError):
+    """A value that cannot be used; ``field`` names where it was typed, the message says what to do."""
+
+    code = "field.bad"
+    close_code = 4422
+    http_status = 422
+    fatal = False
+    sentence = "That value cannot be used."
+
+    def __init__(self, field: str, message: str = "") -> None:
+        super().__init__(message) if message else super().__init__()
+        self.field = field
+
+
+class RoomError(CaptionError):
+    """Something about a room, or about who may do what in it."""
+
+    code = "room.error"
+
+
+class RoomNotFound(RoomError):
+    code = "room.not_found"
+    close_code = 4404
+    http_status = 404
+    sentence = "There is no room with this link. Check the link, or ask the person who sent it."
+
+
+class RoomClosed(RoomError):
+    code = "room.closed"
+    close_code = 4410
+    http_status = 410
+    sentence = "This room is closed. Its owner can open it again on the room's page."
+
+
+class SlugTaken(RoomError):
+    code = "room.slug_taken"
+    close_code = 4409
+    http_status = 409
+    sentence = "Another room already has this link. Choose another one, or leave it empty."
+
+
+class NotSignedIn(RoomError):
+    code = "room.not_signed_in"
+    close_code = 4401
+    http_status = 401
+    sentence = "Sign in first: this needs an account."
+
+
+class NotAllowed(RoomError):
+    code = "room.not_allowed"
+    close_code = 4403
+    http_status = 403
+    sentence = "This account may not do that in this room. Its owner can add you."
+
+
+class HostTaken(RoomError):
+    """Another host is on the air; ``session_id`` names the session that is."""
+
+    code = "room.host_taken"
+    close_code = 4409
+    http_status = 409
+    sentence = "Somebody is already on the air in this room. Take over to go on the air instead."
+
+    def __init__(self, message: str = "", *, session_id: str = "") -> None:
+        super().__init__(message) if message else super().__init__()
+        self.session_id = session_id
+
+
+class Superseded(RoomError):
+    code = "room.superseded"
+    close_code = 4408
+    http_status = 409
+    sentence = "This session goes on in another tab or with another host."
+
+
+class SessionError(CaptionError):
+    """Something about one run of a microphone."""
+
+    code = "session.error"
+
+
+class SessionUnknown(SessionError):
+    """No such session in this room: unknown, deleted, or another room's."""
+
+    code = "session.unknown"
+    close_code = 4404
+    http_status = 404
+    sentence = "There is no such session in this room. Start a new one."
+
+
+class SessionOver(SessionError):
+    code = "session.over"
+    close_code = 4410
+    http_status = 410
+    sentence = "This session is over. Start a new one."
+
+
+class SessionStillLive(SessionError):
+    code = "session.still_live"
+    close_code = 4409
+    http_status = 409
+    sentence = "This session is still on the air. Stop it first."
+
+
+class LeaseLost(SessionError):
+    """This worker no longer speaks for the session: another one has claimed it since."""
+
+    code = "session.lease_lost"
+    close_code = 4408
+    http_status = 409
+    sentence = "This session is continued elsewhere."
+
+
+class AudioError(CaptionError):
+    """Something about the audio a host sends; the connection goes on."""
+
+    code = "audio.error"
+    fatal = False
+
+
+class BadChunk(AudioError):
+    code = "audio.bad_chunk"
+    close_code = 4422
+    sentence = "That piece of audio was not understood."
+
+
+class Overrun(AudioError):
+    code = "audio.too_fast"
+    close_code = 4429
+    http_status = 429
+    sentence = "Audio comes in much faster than it can have been spoken. Send it again more slowly."
+
+
+class SlowReader(CaptionError):
+    code = "socket.slow"
+    close_code = 4508
+    http_status = 503
+    sentence = "This connection fell too far behind. Connect again and catch up."
+
+
+class Unavailable(CaptionError):
+    code = "server.unavailable"
+    close_code = 4503
+    http_status = 503
+    sentence = "This cannot be done for a moment. Try again."
+
+    @property
+    def retryable(self) -> bool:
+        """It will pass."""
+        return True
+
+
+class FaultKind(StrEnum):
+    """Classes of an upstream's refusals (voice-API contract, section 7)."""
+
+    AUTH = "auth"
+    QUOTA = "quota"
+    CONFIG = "config"
+    TRANSIENT = "transient"
+    PROTOCOL = "protocol"
+
+
+class UpstreamError(CaptionError):
+    """Something between us and the speech service. Its message never holds a key."""
+
+    code = "upstream.error"
+    close_code = 4502
+    http_status = 502
+    sentence = "The speech service could not be used."
+
+
+class UpstreamRefused(UpstreamError):
+    """The speech service said no; ``kind`` says why, ``retry_after_s`` when to ask again."""
+
+    code = "upstream.refused"
+    sentence = "The speech service refused."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        kind: FaultKind = FaultKind.CONFIG,
+        upstream_code: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message) if message else super().__init__()
+        self.kind = kind
+        self.upstream_code = upstream_code
+        self.retry_after_s = retry_after_s
+
+    @property
+    def retryable(self) -> bool:
+        """A quota or a passing fault may lift; a wrong key or setting will not."""
+        return self.kind in {FaultKind.QUOTA, FaultKind.TRANSIENT}
+
+
+class UpstreamLost(UpstreamError):
+    code = "upstream.lost"
+    sentence = "The connection to the speech service was lost."
+
+    @property
+    def retryable(self) -> bool:
+        """A new connection may work."""
+        return True
+
+
+class UpstreamGarbled(UpstreamError):
+    code = "upstream.garbled"
+    sentence = "The speech service sent something that is not its protocol."
+
+    @property
+    def retryable(self) -> bool:
+        """A new connection may work."""
+        return True

@@ -1,0 +1,48 @@
+import pytest
+
+from captions import checks
+from captions.stt.upstream import Secret
+
+
+def ids(messages):
+    return [message.id for message in messages]
+
+
+def test_a_misspelt_variable_is_named(monkeypatch):
+    monkeypatch.setenv("VOXWEB_DEBGU", "1")
+    (message,) = checks.names_are_known(None)
+    assert (message.id, "VOXWEB_DEBGU" in message.msg) == ("captions.W001", True)
+
+
+@pytest.mark.parametrize("name", sorted(checks.KNOWN))
+def test_a_known_variable_is_not(monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    assert ids(checks.names_are_known(None)) == []
+
+
+def test_a_key_is_not_sent_in_the_clear(settings):
+    settings.STT_IS_LOCAL, settings.VOXNEXUS_API_KEY = False, Secret("a key")
+    settings.VOXNEXUS_WS_URL = "ws://speech.example"
+    assert ids(checks.cloud_is_spoken_to_in_private(None)) == ["captions.E001"]
+    settings.VOXNEXUS_WS_URL = "wss://speech.example"
+    assert ids(checks.cloud_is_spoken_to_in_private(None)) == []
+
+
+def test_an_open_list_of_hosts_is_refused(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert ids(checks.hosts_are_named(None)) == ["captions.E003"]
+
+
+def test_the_local_engine_needs_its_extra(settings, monkeypatch):
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
+    assert ids(checks.local_engine_is_installed(None)) == ["captions.W002"]
+    settings.STT_IS_LOCAL = False
+    assert ids(checks.local_engine_is_installed(None)) == []
+
+
+def test_redis_needs_its_extra(settings, monkeypatch):
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
+    settings.REDIS_URL = "redis://localhost"
+    assert ids(checks.redis_layer_is_installed(None)) == ["captions.E002"]
+    settings.REDIS_URL = ""
+    assert ids(checks.redis_layer_is_installed(None)) == []

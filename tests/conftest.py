@@ -1,0 +1,47 @@
+"""The cast of the tests: Ada owns a room, Ben views, Cleo is a stranger with an account."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+
+def answers(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def ada(db, django_user_model):
+    return django_user_model.objects.create_user("ada", password="a long enough one")
+
+
+@pytest.fixture
+def ben(db, django_user_model):
+    return django_user_model.objects.create_user("ben", password="a long enough one")
+
+
+@pytest.fixture
+def cleo(db, django_user_model):
+    return django_user_model.objects.create_user("cleo", password="a long enough one")
+
+
+@pytest.fixture
+def room(ada):
+    from captions.services.rooms import create_room
+
+    return create_room(owner=ada, title="Town hall", language="en-US", slug="town-hall")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_connection_is_left_behind(django_db_setup):
+    """The app's database threads outlive a test; a test database is dropped without them."""
+    yield
+    from captions import database
+
+    database.close()

@@ -1,0 +1,26 @@
+"""The product's own settings, with a data folder that goes away and quick passwords."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_folder = os.environ.setdefault("VOXWEB_DATA_DIR", tempfile.mkdtemp(prefix="voxweb-tests-"))
+os.environ.setdefault("VOXWEB_SECRET_KEY", "only-for-tests-" + "x" * 50)
+os.environ.setdefault("VOXWEB_HTTPS", "0")
+os.environ.setdefault("VOXWEB_ENGINE", "scripted")
+os.environ.setdefault("VOXWEB_LOG_LEVEL", "DEBUG")
+for _name in ("VOXNEXUS_API_KEY", "VOXNEXUS_WS_URL", "VOXNEXUS_HTTP_URL"):
+    os.environ.pop(_name, None)
+
+from voxweb.settings import *  # noqa: E402, F403
+from voxweb.settings import DATABASES, LOGGING, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: other threads and processes must see the same database, with WAL.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Pages in tests name static files as they stand in the repository: no collecting first.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+ALLOWED_HOSTS = ["localhost", ".localhost", "127.0.0.1", "[::1]", "testserver"]
+# pytest captures what is logged; a handler of our own would outlive the stream it writes to.
+LOGGING["root"]["handlers"] = []

@@ -1,0 +1,102 @@
+"""Settings as an operator meets them: another process, with an environment and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECRET = "k" * 40 + "0123456789"
+
+
+def manage(*arguments, data_dir, **environment):
+    """What ``manage.py`` answers with exactly this environment."""
+    outer = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**outer, "VOXWEB_DATA_DIR": str(data_dir), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_with_debug_off_the_deployment_check_has_nothing_to_say(tmp_path):
+    answer = manage(
+        "check", "--deploy", "--fail-level", "WARNING", data_dir=tmp_path, VOXWEB_SECRET_KEY=SECRET
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "no issues" in answer.stdout
+
+
+def test_without_a_secret_key_it_does_not_start_and_says_what_to_do(tmp_path):
+    answer = manage("check", data_dir=tmp_path)
+    assert answer.returncode != 0
+    assert "VOXWEB_SECRET_KEY_FILE" in answer.stderr
+
+
+def test_while_debugging_a_secret_key_is_made_and_kept(tmp_path):
+    assert manage("check", data_dir=tmp_path, VOXWEB_DEBUG="1").returncode == 0
+    first = (tmp_path / "secret-key").read_text()
+    assert manage("check", data_dir=tmp_path, VOXWEB_DEBUG="1").returncode == 0
+    assert (tmp_path / "secret-key").read_text() == first
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VOXWEB_DEBUG", "perhaps"),
+        ("VOXWEB_PORT", "http"),
+        ("VOXNEXUS_WS_URL", "https://api.example"),
+        ("VOXNEXUS_AUTH", "cookie"),
+        ("DATABASE_URL", "oracle//somewhere"),
+        ("VOXWEB_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name(tmp_path, name, value):
+    answer = manage("check", data_dir=tmp_path, **{"VOXWEB_SECRET_KEY": SECRET, name: value})
+    assert answer.returncode != 0
+    assert name in answer.stderr
+
+
+def test_a_key_is_in_no_dump_of_the_settings(tmp_path):
+    answer = manage(
+        "diffsettings", data_dir=tmp_path, VOXWEB_SECRET_KEY=SECRET, VOXNEXUS_API_KEY="vn-sk-987654"
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "VOXNEXUS_API_KEY" in answer.stdout
+    assert "vn-sk-987654" not in answer.stdout + answer.stderr
+
+
+@pytest.mark.django_db
+def test_the_models_and_the_migrations_agree():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+def test_sqlite_really_runs_with_its_pragmas():
+    with connection.cursor() as cursor:
+        pragmas = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 5000}
+    assert connection.transaction_mode == "IMMEDIATE"
+
+
+def test_the_readme_names_every_variable_and_no_other():
+    """One table for operators; it says what the code reads."""
+    code = (ROOT / "voxweb/settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', code)) | {"VOXWEB_ENGINE_MODEL_DIR"}
+    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE))
+    assert table == read

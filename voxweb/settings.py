@@ -1,0 +1,195 @@
+"""Every setting of voxweb, grouped. Values from outside come through :mod:`voxweb.env` alone.
+
+What the app itself needs is read back through :mod:`captions.conf`, which is typed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from captions.stt.upstream import Secret
+from voxweb import env
+from voxweb.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Ground ---------------------------------------------------------------------------------------
+
+DEBUG = env.flag("VOXWEB_DEBUG")
+DATA_DIR = env.folder("VOXWEB_DATA_DIR", BASE_DIR / "var")
+PORT = env.whole("VOXWEB_PORT", 8000, low=1, high=65535)
+
+SECRET_KEY = env.text("VOXWEB_SECRET_KEY")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = env.kept_secret(DATA_DIR / "secret-key")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "VOXWEB_SECRET_KEY: not set. Give 50 or more random characters, or their file in "
+        "VOXWEB_SECRET_KEY_FILE; or set VOXWEB_DEBUG=1 on a machine of your own."
+    )
+
+ALLOWED_HOSTS = env.words("VOXWEB_ALLOWED_HOSTS", ["localhost", ".localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("VOXWEB_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "captions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "voxweb.staticfiles.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "voxweb.urls"
+ASGI_APPLICATION = "voxweb.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database: SQLite in the data folder unless DATABASE_URL says otherwise ------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_database_url = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voxweb.sqlite3'}")
+try:
+    _database: dict[str, Any] = dict(
+        dj_database_url.parse(_database_url, conn_max_age=60, conn_health_checks=True)
+    )
+except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
+    env.refuse("DATABASE_URL", "not understood. Use postgres://user:password@host:5432/name.")
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock at BEGIN, where the timeout helps: an upgrade from a read
+    # fails at once. WAL lets viewers read while a final is written.
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+DATABASES = {"default": _database}
+
+# --- Channel layer: this process alone unless REDIS_URL says otherwise -----------------------------
+
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            # The pub/sub layer leaves no stale members behind a killed process.
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            # One hub a room subscribes, not each viewer; so this is room for a burst.
+            "CONFIG": {"capacity": 1000},
+        }
+    }
+
+# --- Sign-in ---------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "sesame.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+# The link that `make run` prints: good once, for a day.
+SESAME_ONE_TIME = True
+SESAME_MAX_AGE = 24 * 60 * 60
+
+# --- Words and times -------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files: hashed names, served by WhiteNoise ----------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "voxweb.staticfiles.HashedStaticFilesStorage"},
+}
+
+# --- Transport security: on unless debugging -------------------------------------------------------
+
+HTTPS = env.flag("VOXWEB_HTTPS", not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+# A prober inside the cluster speaks plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.flag("VOXWEB_BEHIND_PROXY"):
+    # Only where a proxy sets this header itself: otherwise a stranger could.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Speech to text --------------------------------------------------------------------------------
+
+VOXWEB_ENGINE = env.text("VOXWEB_ENGINE", "pocketsphinx")
+SPEECH_SERVER_PORT = env.whole("VOXWEB_SPEECH_PORT", 8010, low=1, high=65535)
+VOXNEXUS_API_KEY = Secret(env.text("VOXNEXUS_API_KEY"))
+# Without a key the same client talks to the local speech server: only addresses differ.
+STT_IS_LOCAL = not VOXNEXUS_API_KEY
+_local = f"127.0.0.1:{SPEECH_SERVER_PORT}"
+VOXNEXUS_WS_URL = env.base_url(
+    "VOXNEXUS_WS_URL", f"ws://{_local}" if STT_IS_LOCAL else "wss://api.voxnexus.ai", "ws", "wss"
+)
+VOXNEXUS_HTTP_URL = env.base_url(
+    "VOXNEXUS_HTTP_URL", f"http://{_local}" if STT_IS_LOCAL else "https://api.voxnexus.ai", "http", "https"
+)
+VOXNEXUS_AUTH = env.choice("VOXNEXUS_AUTH", "header", "header", "query")
+VOXNEXUS_STT_MODEL = env.text("VOXNEXUS_STT_MODEL", "vn-stt-basic")
+
+# --- Logging ---------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("VOXWEB_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
+LOGGING = logging_config(json=not DEBUG, level=LOG_LEVEL, secrets=[SECRET_KEY, VOXNEXUS_API_KEY.reveal()])

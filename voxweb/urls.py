@@ -1,0 +1,9 @@
+"""Pages: the app's own, and Django's admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("captions.urls")),
+]
