@@ -1,0 +1,244 @@
+"""One connection to the upstream: opened, spoken to, read, closed; only our own errors leave it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_websocket
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from captions.errors import FaultKind, UpstreamLost, UpstreamRefused
+from captions.stt.codec import Codec, classify, read_error
+from captions.stt.events import Event, Fault, Ready
+from captions.stt.upstream import Secret, Upstream
+
+PATH = "/v1/stt/realtime"
+
+
+# At DEBUG the library writes request headers, the key among them. A logger of its own with a level of its own
+# stays silent however loud the site's logging is set.
+_wire_log = logging.getLogger("captions.stt.wire")
+_wire_log.setLevel(logging.WARNING)
+
+_REFUSED_CLOSES = {1008: FaultKind.AUTH, 1013: FaultKind.QUOTA, 4429: FaultKind.QUOTA}
+
+
+class _Opening(open_websocket):
+    """Follows no redirect: the library would send our key's header along to any host it is pointed at."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Connection:
+    """An upstream that has said ``ready``. Iterate over it for events.
+
+    ``send_audio``, ``flush`` and ``ping`` wait while the line is full, for ``send_timeout_s`` at
+    most; all of them, and the iteration, raise ``UpstreamLost`` once the connection is gone. The
+    iteration first gives what had already come in. Cancelling any of them is safe.
+    """
+
+    def __init__(self, socket: ClientConnection, codec: Codec, *, key: Secret, send_timeout_s: float) -> None:
+        self._socket = socket
+        self._codec = codec
+        self._key = key
+        self._send_timeout_s = send_timeout_s
+        self._closing = False
+        self.ready = Ready()
+
+    async def send_audio(self, pcm: bytes) -> None:
+        """Send one chunk of PCM. Raises ``BadChunk`` for half a sample."""
+        await self._send(self._codec.audio(pcm))
+
+    async def flush(self) -> None:
+        """Ask the upstream to finish; it answers with ``Flushed``."""
+        await self._send(self._codec.flush())
+
+    async def ping(self) -> None:
+        """Send the protocol's own ping; nobody waits for an answer."""
+        await self._send(self._codec.ping())
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        """The next event. Raises ``UpstreamLost`` or ``UpstreamGarbled``; ends only after ``close``."""
+        try:
+            message = await self._socket.recv()
+        except ConnectionClosed as exc:
+            if self._closing:
+                raise StopAsyncIteration from None
+            raise _lost(exc) from exc
+        event = self._codec.decode(message)
+        if isinstance(event, Fault):
+            return _redacted(event, self._key)
+        return event
+
+    async def close(self) -> None:
+        """Say goodbye (1000), within the upstream's close limit; cancelled, drop the line instead."""
+        self._closing = True
+        try:
+            await self._socket.close()
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Drop the line at once: for an upstream that no longer takes what it is sent."""
+        self._socket.transport.abort()
+
+    async def _send(self, message: str) -> None:
+        try:
+            async with asyncio.timeout(self._send_timeout_s):
+                await self._socket.send(message)
+        except TimeoutError as exc:
+            # The library's keepalive waits for the same full line, so nobody else would notice.
+            raise UpstreamLost("The speech service no longer takes audio.") from exc
+        except ConnectionClosed as exc:
+            raise _lost(exc) from exc
+
+
+@asynccontextmanager
+async def connect(upstream: Upstream, language: str) -> AsyncIterator[Connection]:
+    """A connection that is ready for audio in ``language``; closed on the way out.
+
+    Raises ``UpstreamRefused`` with its kind for a refusal in any form (HTTP status, error message,
+    close code), ``UpstreamLost`` for no answer, no route, or a line that broke, and
+    ``UpstreamGarbled`` for something that is not the protocol. None of them shows the key.
+    """
+    key = upstream.api_key
+    socket = await _open(upstream)
+    connection = Connection(
+        socket,
+        Codec(model=upstream.model, language=language),
+        key=key,
+        send_timeout_s=upstream.ping_timeout_s,
+    )
+    try:
+        await _begin(connection, upstream.open_timeout_s)
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _open(upstream: Upstream) -> ClientConnection:
+    key = upstream.api_key.reveal()
+    url = upstream.ws_url.rstrip("/") + PATH
+    headers: dict[str, str] = {}
+    if key and upstream.auth == "query":
+        url += "?" + urlencode({"token": key})
+    elif key:
+        headers["X-Api-Key"] = key
+    try:
+        return await _Opening(
+            url,
+            additional_headers=headers,
+            user_agent_header="voxweb",
+            compression=None,
+            proxy=None,
+            open_timeout=upstream.open_timeout_s,
+            close_timeout=upstream.close_timeout_s,
+            ping_interval=upstream.ping_interval_s,
+            ping_timeout=upstream.ping_timeout_s,
+            max_size=upstream.max_message_bytes,
+            logger=_wire_log,
+        )
+    except InvalidStatus as exc:
+        raise _refused_handshake(exc, upstream.api_key) from exc
+    except TimeoutError as exc:
+        raise UpstreamLost("The speech service did not answer.") from exc
+    except OSError as exc:
+        raise UpstreamLost("The speech service could not be reached.") from exc
+    except (InvalidURI, ValueError):
+        # Not chained: these carry the URL, and with it a key in its query.
+        raise UpstreamRefused("The speech service's address is not one.", kind=FaultKind.CONFIG) from None
+    except (InvalidHandshake, EOFError) as exc:
+        raise UpstreamLost("The speech service broke off the handshake.") from exc
+
+
+async def _begin(connection: Connection, timeout_s: float) -> None:
+    """Introduce ourselves and wait for ``ready``."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            await connection._send(connection._codec.init())
+            async for event in connection:
+                if isinstance(event, Ready):
+                    connection.ready = event
+                    return
+                if isinstance(event, Fault):
+                    raise UpstreamRefused(event.message, kind=event.kind, upstream_code=event.upstream_code)
+    except TimeoutError as exc:
+        raise UpstreamLost("The speech service did not get ready.") from exc
+    except UpstreamLost as exc:
+        raise _refused_close(exc) or exc from exc.__cause__
+
+
+def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
+    status = exc.response.status_code
+    fault = read_error(bytes(exc.response.body or b"")) or Fault(FaultKind.TRANSIENT, "")
+    fault = _redacted(fault, key)
+    return UpstreamRefused(
+        fault.message or f"The speech service refused the connection (HTTP {status}).",
+        kind=classify(fault.upstream_code, fault.message, status),
+        upstream_code=fault.upstream_code or f"HTTP_{status}",
+        retry_after_s=_retry_after_s(exc.response.headers.get("Retry-After")),
+    )
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Seconds from now; the header holds seconds or a date (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _refused_close(exc: UpstreamLost) -> UpstreamRefused | None:
+    """A close before ``ready`` that means no (contract, U3 and U21)."""
+    cause = exc.__cause__
+    if not isinstance(cause, ConnectionClosed) or cause.rcvd is None:
+        return None
+    code = int(cause.rcvd.code)
+    kind = _REFUSED_CLOSES.get(code)
+    if kind is None and 4000 <= code <= 4999:
+        kind = FaultKind.AUTH
+    if kind is None:
+        return None
+    return UpstreamRefused(
+        f"The speech service refused the connection (close code {code}).",
+        kind=kind,
+        upstream_code=f"CLOSE_{code}",
+    )
+
+
+def _lost(exc: ConnectionClosed) -> UpstreamLost:
+    code = exc.rcvd.code if exc.rcvd is not None else 1006
+    return UpstreamLost(f"The connection to the speech service was lost (close code {int(code)}).")
+
+
+def _redacted(fault: Fault, key: Secret) -> Fault:
+    """A fault without the key, should the upstream have quoted it."""
+    plain = key.reveal()
+    if not plain or (plain not in fault.message and plain not in fault.upstream_code):
+        return fault
+    return Fault(
+        fault.kind,
+        fault.message.replace(plain, "…"),
+        fault.upstream_code.replace(plain, "…"),
+        fault.request_id,
+    )
