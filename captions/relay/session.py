@@ -1,0 +1,595 @@
+"""One run of one microphone: audio in, captions out, whatever the upstream does in between.
+
+    push ─▶ ring ─▶ _send… ─▶ upstream ─▶ _hear ─▶ outgoing ─▶ sink.store
+                                            └─▶ sink.interim
+
+Three positions follow the audio, in samples of the session: ``_cursor`` (sent on this connection),
+``_settled`` (heard: covered by finals that came, gaps, or answered flushes) and ``safe_samples`` (the
+same, stored). A connection that breaks costs what lies between the first two: the next one is sent it again
+from ``_settled``. The ring keeps audio from ``_settled`` on.
+
+What is bounded, and why that is enough:
+
+- the ring, by ``ring_ms``: what falls out of it unheard becomes a gap;
+- captions waiting to be stored, by ``unstored_captions``: then nothing is read and nothing is sent,
+  until the ring is all that grows;
+- what waits to be sent, by the connection (32 KiB); what was received, by the connection (16 messages);
+- attempts after a quota, by ``quota_attempts``; after a passing fault there is no such bound, for
+  people go on speaking, but never less than a capped delay between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, suppress
+from math import inf
+from time import monotonic
+from typing import Literal, Protocol
+
+import structlog
+
+from captions.audio import (
+    BYTES_PER_SAMPLE,
+    CHUNK_BYTES,
+    CHUNK_SAMPLES,
+    RATE_HZ,
+    SAMPLES_PER_MS,
+    ms_to_samples,
+    samples_in,
+)
+from captions.errors import (
+    BadChunk,
+    CaptionError,
+    FaultKind,
+    LeaseLost,
+    UpstreamError,
+    UpstreamLost,
+    UpstreamRefused,
+)
+from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
+from captions.relay.limits import RelayLimits
+from captions.relay.loudness import Loudness
+from captions.relay.outgoing import Outgoing
+from captions.relay.ring import Ring
+from captions.relay.scribe import Scribe
+from captions.stt.backoff import backoff
+from captions.stt.connection import Connection
+from captions.stt.events import Fault, Final, Flushed, Interim, Unknown
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["RelayLimits", "RelaySession", "Sink", "UpstreamState"]
+
+UpstreamState = Literal["connecting", "live", "lost", "ended"]
+
+FLUSHES_UNANSWERED = 2
+"""In a row; from then on an upstream is not flushed any more, except at the end."""
+
+PATIENCE = 6
+"""Times a limit on silence that a flush or a stop may take as a whole, however much is said meanwhile."""
+
+LOUD_IDLE = 3
+"""Times longer that an idle moment must be where the audio broke off in mid-word."""
+
+PACE_BURST_S = 0.1
+"""Time that may be made up for after a pause: a timer that comes late costs no delay."""
+
+LONGEST_HUSH = ms_to_samples(2_000)
+"""Quiet at the end of what was sent that need not be called a gap, though no flush was answered."""
+
+
+class Sink(Protocol):
+    """Where captions go. ``interim`` and ``status`` must not wait."""
+
+    def interim(self, caption: InterimCaption) -> None:
+        """Show it; a blank text takes an interim away that came to nothing."""
+
+    async def store(self, caption: FinalCaption | GapCaption) -> None:
+        """Return when it is safe. Called one by one, in order. May raise ``LeaseLost``."""
+
+    def status(self, upstream: UpstreamState, error: CaptionError | None) -> None:
+        """The upstream's state changed, or the reason for it did."""
+
+
+class RelaySession:
+    """See the module. ``push`` from the loop's thread; ``run`` once; ``stop`` at any time.
+
+    ``first_sample`` and ``next_utterance`` are where a resumed session goes on.
+    """
+
+    def __init__(
+        self,
+        *,
+        connect: Callable[[str], AbstractAsyncContextManager[Connection]],
+        language: str,
+        sink: Sink,
+        limits: RelayLimits | None = None,
+        first_sample: int = 0,
+        next_utterance: int = 1,
+    ) -> None:
+        self._connect = connect
+        self._language = language
+        self._sink = sink
+        self._limits = limits or RelayLimits()
+
+        self.samples = first_sample
+        """One past the newest sample accepted."""
+        self.upstream: UpstreamState = "connecting"
+        self.unknown_messages = 0
+        self._told: tuple[str, str] = ("", "")
+
+        self._ring = Ring(ms_to_samples(self._limits.ring_ms))
+        self._loudness = Loudness()
+        self._cursor = self._settled = self._furthest = first_sample
+
+        self._scribe = Scribe(language=language, first_sample=first_sample, next_utterance=next_utterance)
+        self._outgoing = Outgoing(bound=self._limits.unstored_captions, safe=first_sample)
+
+        self._news = asyncio.Event()
+        self._pushed_at_s = monotonic()
+        self._progress_at_s = monotonic()
+        self._due_s = 0.0
+        self._json_pings = True
+        self._ping_is_open = False
+        self._unflushed = False
+        self._awaits_flush = False
+        self._flushed = asyncio.Event()
+        self._flushes_unanswered = 0
+
+        self._started = False
+        self._stopping = asyncio.Event()
+        self._stop_began_s = 0.0
+        self._patience: asyncio.Timeout | None = None
+        self._over = asyncio.Event()
+        self._ending = asyncio.Lock()
+        self._handed_over = False
+
+    # --- what the host's side sees ---
+
+    @property
+    def safe_samples(self) -> int:
+        """Everything before is stored, or nothing of it is pending; in whole milliseconds.
+
+        Rounded down as stored times are, so that a host that forgets audio up to here can still go
+        on at the end of what is stored.
+        """
+        return self._outgoing.safe // SAMPLES_PER_MS * SAMPLES_PER_MS
+
+    @property
+    def free_samples(self) -> int:
+        """How much more can be pushed now without pushing out audio that was not sent yet."""
+        return max(0, self._ring.capacity_samples - (self.samples - self._cursor))
+
+    def push(self, first_sample: int, pcm: bytes) -> None:
+        """Take audio. Never waits.
+
+        What lies before ``samples`` is a repetition and ignored; what begins behind it leaves a hole,
+        which becomes a gap. After ``stop`` nothing is taken. Raises ``BadChunk`` for half a sample.
+        """
+        if len(pcm) % BYTES_PER_SAMPLE:
+            raise BadChunk(f"{len(pcm)} bytes are not a whole number of samples.")
+        if self._stopping.is_set() or self._over.is_set():
+            return
+        end = first_sample + samples_in(pcm)
+        if end <= self.samples:
+            return
+        if first_sample < self.samples:
+            pcm = pcm[(self.samples - first_sample) * BYTES_PER_SAMPLE :]
+            first_sample = self.samples
+        self._ring.append(first_sample, pcm)
+        self.samples = end
+        self._pushed_at_s = monotonic()
+        if end - self._cursor >= CHUNK_SAMPLES:
+            self._news.set()
+
+    async def stop(self) -> None:
+        """Send what is left, settle it, store it; what cannot be had within the limits becomes a gap.
+
+        Returns when ``run`` is about to. Also right after a ``run`` that failed: then the audio it left
+        unsettled becomes a gap. After one that was cancelled, or lost its lease, nothing is written any
+        more: somebody else goes on from ``safe_samples``. Calling it again is harmless. Cancelled
+        itself, the session still goes on to its end. Raises ``CaptionError`` only where storing does.
+        """
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self._stop_began_s = monotonic()
+        self._news.set()
+        self._be_patient(0.0 if self._nothing_left else self._limits.stop_timeout_s)
+        if not self._started:
+            with suppress(CaptionError):
+                await self.run()
+        await self._over.wait()
+        async with self._ending:
+            if not self._handed_over:
+                self._settle_tail()
+                try:
+                    await self._outgoing.drain(self._sink.store)
+                except LeaseLost:
+                    self._handed_over = True
+            self._tell("ended")
+
+    async def run(self) -> None:
+        """Go on until stopped, refused for good, or told that the lease is lost.
+
+        Raises only ``CaptionError``. Cancelling it is safe: what is not stored yet is not counted in
+        ``safe_samples``, so the host still has it.
+        """
+        if self._started:
+            await self._over.wait()
+            return
+        self._started = True
+        following = asyncio.create_task(self._follow(), name="relay: follow the upstream")
+        storing = asyncio.create_task(self._outgoing.run(self._sink.store), name="relay: store captions")
+        try:
+            await asyncio.wait({following, storing}, return_when=asyncio.FIRST_COMPLETED)
+            if not storing.done():
+                self._outgoing.finish()
+                await asyncio.wait({storing})
+            storing.result()
+            following.result()
+            self._tell("ended")
+        except asyncio.CancelledError:
+            self._handed_over = True
+            raise
+        except CaptionError as exc:
+            self._handed_over = isinstance(exc, LeaseLost)
+            log.warning("relay_failed", reason=exc.code)
+            raise
+        except Exception as exc:
+            log.exception("relay_broke")
+            raise CaptionError("The captions stopped because of a fault of ours.") from exc
+        finally:
+            following.cancel()
+            storing.cancel()
+            await asyncio.gather(following, storing, return_exceptions=True)
+            self._over.set()
+        log.info("relay_ended", samples=self.samples, utterances=self._scribe.utterance - 1)
+
+    # --- the upstream, one connection after another ---
+
+    async def _follow(self) -> None:
+        """Until stopped and settled, or refused for good."""
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                self._be_patient(self._limits.stop_timeout_s)
+                await self._keep_connected()
+        except TimeoutError:
+            log.info("relay_stopped_waiting", missing_samples=self.samples - self._settled)
+        except UpstreamError as exc:
+            if not self._stopping.is_set():
+                raise
+            log.warning("relay_gave_up", reason=exc.code, missing_samples=self.samples - self._settled)
+        finally:
+            self._patience = None
+        self._settle_tail()
+
+    async def _keep_connected(self) -> None:
+        delays = self._delays()
+        refusals = 0
+        self._tell("connecting")
+        while not (self._stopping.is_set() and self._nothing_left):
+            await self._room_to_store()
+            settled, live_s = self._settled, None
+            try:
+                async with self._connect(self._language) as connection:
+                    live_s = monotonic()
+                    self._tell("live")
+                    log.info("upstream_live", request=connection.ready.request_id[:64])
+                    await self._talk(connection)
+                return
+            except UpstreamError as exc:
+                error = exc
+            finally:
+                # Nothing is on its way any more; what was not settled will be sent again.
+                self._cursor = self._settled
+                self._unflushed = self._awaits_flush = False
+            if self._settled > settled or (live_s and monotonic() - live_s > self._limits.stable_s):
+                delays, refusals = self._delays(), 0
+            kind = error.kind if isinstance(error, UpstreamRefused) else FaultKind.TRANSIENT
+            refusals += kind is not FaultKind.TRANSIENT
+            self._tell("lost", error)
+            log.warning("upstream_lost", reason=error.code, kind=str(kind), refusals=refusals)
+            # Said after ready, even a no is asked once more: the handshake knows best whether it is meant.
+            if not error.retryable and (live_s is None or refusals > 1):
+                raise error
+            if refusals > self._limits.quota_attempts:
+                raise error
+            await self._pause(self._quota_delay_s(error, refusals) or next(delays))
+
+    def _delays(self) -> Iterator[float]:
+        return backoff(first_s=self._limits.retry_first_s, cap_s=self._limits.retry_cap_s)
+
+    def _quota_delay_s(self, error: UpstreamError, refusals: int) -> float | None:
+        """How long a quota is respected; ``None`` for other errors."""
+        if not isinstance(error, UpstreamRefused) or error.kind is not FaultKind.QUOTA:
+            return None
+        wish_s = error.retry_after_s
+        if wish_s is None:
+            wish_s = self._limits.quota_first_s * 2 ** (refusals - 1)
+        return max(self._limits.retry_first_s, min(wish_s, self._limits.quota_cap_s))
+
+    async def _pause(self, delay_s: float) -> None:
+        """Wait before the next attempt; a stop makes it come at once."""
+        if self._stopping.is_set():
+            await asyncio.sleep(delay_s)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._stopping.wait()
+
+    async def _talk(self, connection: Connection) -> None:
+        """Both directions until all is settled; raises what ended it before that."""
+        self._cursor = self._settled
+        self._ping_is_open = False
+        self._scribe.timeline.connected(self._cursor)
+        hearing = asyncio.create_task(self._hear(connection), name="relay: hear")
+        speaking = asyncio.create_task(self._send_until_stopped(connection), name="relay: speak")
+        # No TaskGroup: before Python 3.13 one swallows a cancellation that meets an error of a child.
+        try:
+            await asyncio.wait({hearing, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            if speaking.done() and isinstance(speaking.exception(), UpstreamLost):
+                # What came in before the line broke still counts: the other side reads on to the break.
+                connection.abort()
+                await asyncio.wait({hearing})
+            elif speaking.done():
+                speaking.result()
+                return
+            hearing.result()
+            raise UpstreamLost
+        finally:
+            hearing.cancel()
+            speaking.cancel()
+            await asyncio.gather(hearing, speaking, return_exceptions=True)
+
+    # --- audio out ---
+
+    async def _send_until_stopped(self, connection: Connection) -> None:
+        """Whole chunks as they come; at a hole, in an idle moment and at the end also the remainder."""
+        ping_s = monotonic() + self._limits.json_ping_s
+        while True:
+            await self._room_to_store()
+            if self._json_pings and monotonic() >= ping_s:
+                ping_s = monotonic() + self._limits.json_ping_s
+                self._ping_is_open = True
+                await connection.ping()
+            first, pcm = self._ring.read(self._cursor) or (self._cursor, b"")
+            is_whole = len(pcm) == CHUNK_BYTES or first + samples_in(pcm) < self.samples
+            idle_s = self._idle_at_s()
+            if first > self._cursor:
+                await self._pass_hole(connection, first)
+            elif pcm and (is_whole or self._stopping.is_set() or monotonic() >= idle_s):
+                await self._send(connection, first, pcm)
+                if self._flush_is_due():
+                    await self._flush(connection)
+            elif self._stopping.is_set():
+                if not self._unflushed:
+                    return
+                await self._flush(connection)
+            elif monotonic() >= idle_s:
+                await self._flush(connection)
+            else:
+                await self._wait_for_news(min(idle_s, ping_s) if self._json_pings else idle_s)
+
+    async def _send(self, connection: Connection, first_sample: int, pcm: bytes) -> None:
+        await self._pace(samples_in(pcm))
+        # Noted before it goes out: the answer may be read before the sending returns.
+        self._scribe.timeline.sent(first_sample, samples_in(pcm))
+        self._cursor = first_sample + samples_in(pcm)
+        self._unflushed = True
+        self._loudness.hear(pcm)
+        if self._cursor > self._furthest:
+            self._furthest = self._cursor
+            if self._stopping.is_set():
+                self._made_progress()
+        await connection.send_audio(pcm)
+
+    async def _pace(self, samples: int) -> None:
+        """Keep to ``replay_rate``; live audio never has to wait here."""
+        now_s = monotonic()
+        self._due_s = max(self._due_s, now_s - PACE_BURST_S)
+        if self._due_s > now_s:
+            await asyncio.sleep(self._due_s - now_s)
+        self._due_s += samples / (RATE_HZ * self._limits.replay_rate)
+
+    async def _pass_hole(self, connection: Connection, until: int) -> None:
+        """Settle what was said before a hole, then call it a gap: captions stay in order."""
+        if self._unflushed and self._may_flush:
+            await self._flush(connection)
+            return  # more may have fallen out of the ring meanwhile: look again
+        self._gap(self._cursor, until)
+        self._cursor = until
+
+    async def _flush(self, connection: Connection) -> None:
+        """Have all that was sent settled. No audio goes out until it is (contract, 4.11, rule 6)."""
+        self._flushed.clear()
+        self._awaits_flush = True
+        began_s = self._progress_at_s = monotonic()
+        await connection.flush()
+        while not self._flushed.is_set():
+            await self._room_to_store()
+            limit_s = min(
+                self._progress_at_s + self._limits.flush_timeout_s,
+                began_s + self._limits.flush_timeout_s * PATIENCE,
+            )
+            if monotonic() >= limit_s:
+                self._flushes_unanswered += 1
+                log.warning("upstream_flush_unanswered", times=self._flushes_unanswered)
+                raise UpstreamLost("The speech service did not finish what it had heard.")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s - monotonic()):
+                    await self._flushed.wait()
+
+    @property
+    def _may_flush(self) -> bool:
+        return self._flushes_unanswered < FLUSHES_UNANSWERED
+
+    def _flush_is_due(self) -> bool:
+        """Whether so much is unsettled that it should be, and this is the moment for it."""
+        unsettled_ms = (self._cursor - self._settled) // SAMPLES_PER_MS
+        some_ms = self._limits.quiet_flush_ms
+        if unsettled_ms <= some_ms or not self._may_flush:
+            return False
+        if unsettled_ms > min(3 * some_ms, self._limits.ring_ms * 2 // 3):
+            return True
+        return self._loudness.is_quiet and (not self._scribe.is_open or unsettled_ms > 2 * some_ms)
+
+    def _idle_at_s(self) -> float:
+        """When to settle what there is, should no more audio come; never, where there is nothing."""
+        if self.samples == self._settled or (self._cursor == self.samples and not self._may_flush):
+            return inf
+        patience = 1 if self._loudness.is_quiet else LOUD_IDLE
+        return self._pushed_at_s + self._limits.idle_flush_s * patience
+
+    async def _wait_for_news(self, until_s: float) -> None:
+        self._news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if until_s == inf else max(0.0, until_s - monotonic())):
+                await self._news.wait()
+
+    # --- events in ---
+
+    async def _hear(self, connection: Connection) -> None:
+        async for event in connection:
+            if isinstance(event, Interim):
+                self._interim(event)
+            elif isinstance(event, Final):
+                await self._room_to_store()
+                self._final(event)
+            elif isinstance(event, Flushed):
+                self._answered()
+            elif isinstance(event, Fault):
+                self._fault(event)
+            elif isinstance(event, Unknown):
+                self._unknown(event)
+
+    def _interim(self, event: Interim) -> None:
+        self._made_progress()
+        caption = self._scribe.interim(event)
+        if caption is not None:
+            self._show(caption)
+
+    def _final(self, event: Final) -> None:
+        """Take a final: no await in here, so it is taken wholly or not at all."""
+        self._made_progress()
+        caption = self._scribe.final(event)
+        if caption is None:
+            self._withdraw_interim()
+        self._settle(self._scribe.heard, caption)
+
+    def _answered(self) -> None:
+        """A flush was answered: nothing of what was sent is pending."""
+        if not self._awaits_flush:
+            return
+        self._made_progress()
+        self._awaits_flush = self._unflushed = False
+        self._flushes_unanswered = 0
+        self._scribe.flushed(self._cursor)
+        self._withdraw_interim()
+        self._settle(self._cursor)
+        self._flushed.set()
+
+    def _fault(self, event: Fault) -> None:
+        """An error after ``ready`` (U16): a key or quota ends the connection, anything else is noted."""
+        log.warning("upstream_fault", kind=str(event.kind), upstream_code=event.upstream_code)
+        if event.kind in (FaultKind.AUTH, FaultKind.QUOTA):
+            raise UpstreamRefused(event.message, kind=event.kind, upstream_code=event.upstream_code)
+        if self._ping_is_open:
+            # It knows no ping (U1); the line's own pings go on.
+            self._json_pings = self._ping_is_open = False
+
+    def _unknown(self, event: Unknown) -> None:
+        if not self.unknown_messages:
+            log.info("upstream_unknown_message", type=event.type)
+        self.unknown_messages += 1
+
+    # --- positions, captions, state ---
+
+    def _gap(self, start: int, until: int) -> None:
+        caption = self._scribe.gap(start, until)
+        log.warning("audio_gap", offset_ms=caption.offset_ms, duration_ms=caption.duration_ms)
+        self._settle(until, caption)
+
+    def _settle(self, until: int, caption: FinalCaption | GapCaption | None = None) -> None:
+        """Everything before ``until`` is heard; it is safe once ``caption``, and all before it, is stored."""
+        self._settled = max(self._settled, until)
+        self._ring.forget(self._settled)
+        if caption is not None:
+            self._outgoing.put(caption, self._settled)
+        else:
+            self._outgoing.settle(self._settled)
+
+    @property
+    def _nothing_left(self) -> bool:
+        return self._settled == self.samples and not self._unflushed
+
+    def _settle_tail(self) -> None:
+        """At the end: what nobody could make out is a gap, unless it is the hush after the last word."""
+        if self._settled == self.samples:
+            self._withdraw_interim()
+            return
+        if self._tail_is_hush():
+            self._settle(self.samples)
+        else:
+            self._gap(self._settled, self.samples)
+
+    def _tail_is_hush(self) -> bool:
+        """Whether the tail was sent, is short and quiet, and the upstream had begun nothing in it."""
+        if self._scribe.is_open or self._furthest < self.samples:
+            return False
+        if self.samples - self._settled > LONGEST_HUSH or self._ring.start > self._settled:
+            return False
+        tail = self._ring.read(self._settled, LONGEST_HUSH)
+        return (
+            tail is not None
+            and samples_in(tail[1]) == self.samples - self._settled
+            and (self._loudness.would_be_quiet(tail[1]))
+        )
+
+    def _withdraw_interim(self) -> None:
+        caption = self._scribe.withdrawn()
+        if caption is not None:
+            self._show(caption)
+
+    def _show(self, caption: InterimCaption) -> None:
+        try:
+            self._sink.interim(caption)
+        except Exception:
+            # What is shown for a second must not cost what is kept.
+            log.exception("interim_not_shown")
+
+    def _tell(self, state: UpstreamState, error: UpstreamError | None = None) -> None:
+        """Say the state when it changes, and again when there is another reason for it."""
+        reason = "" if error is None else f"{error.code} {getattr(error, 'upstream_code', '')}"
+        if (state, reason) == self._told:
+            return
+        self._told = (state, reason)
+        self.upstream = state
+        try:
+            self._sink.status(state, error)
+        except Exception:
+            log.exception("status_not_told")
+
+    def _made_progress(self) -> None:
+        self._progress_at_s = monotonic()
+        self._ping_is_open = False
+        self._be_patient(self._limits.stop_timeout_s)
+
+    def _be_patient(self, for_s: float) -> None:
+        """While stopping: wait that much longer, but not for ever, unless it is for the store."""
+        if not self._stopping.is_set() or self._patience is None or self._patience.expired():
+            return
+        if self._outgoing.is_full:
+            self._patience.reschedule(None)
+            return
+        end_s = min(monotonic() + for_s, self._stop_began_s + self._limits.stop_timeout_s * PATIENCE)
+        self._patience.reschedule(asyncio.get_running_loop().time() + end_s - monotonic())
+
+    async def _room_to_store(self) -> None:
+        """Wait while too much waits for the store; a stop is patient with a store that is slow."""
+        if not self._outgoing.is_full:
+            return
+        self._be_patient(0.0)
+        await self._outgoing.room()
+        self._stop_began_s = self._progress_at_s = monotonic()
+        self._be_patient(self._limits.stop_timeout_s)
