@@ -1,0 +1,18 @@
+"""Rows of the database, and the questions they answer. What changes them is in captions/services."""
+
+from captions.models.room import Access, Membership, Removal, Role, Room
+from captions.models.segment import Kind, Revision, Segment, State
+from captions.models.session import Session
+
+__all__ = [
+    "Access",
+    "Kind",
+    "Membership",
+    "Removal",
+    "Revision",
+    "Role",
+    "Room",
+    "Segment",
+    "Session",
+    "State",
+]

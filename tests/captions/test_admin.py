@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+
+from captions import admin as ours
+from captions.models import Membership, Removal, Revision, Room, Segment, Session, State
+from captions.services import review, rooms, sessions
+from captions.services.captions import store
+from tests.captions.making import final, gap, on_air, segment_row, session_row
+
+pytestmark = pytest.mark.django_db
+
+MODELS = (Room, Membership, Removal, Session, Segment, Revision)
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def root(client, django_user_model):
+    """A browser signed in as an administrator."""
+    client.force_login(django_user_model.objects.create_superuser("root"))
+    return client
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What rooms were told, in order. The border to the channel layer is all that is replaced."""
+    events = []
+    monkeypatch.setattr(ours, "tell_room", lambda room_id, event: events.append((room_id, event)))
+    return events
+
+
+@pytest.fixture
+def segment(room):
+    held = on_air(room)
+    store(held.session_id, held.lease, final())
+    return Segment.objects.get()
+
+
+def page(model, kind, *args):
+    return reverse(f"admin:captions_{model._meta.model_name}_{kind}", args=args)
+
+
+def change(root, row, **fields):
+    """Post a row's form with these fields, as a browser would: as it was shown, but for them."""
+    url = page(type(row), "change", row.pk)
+    shown = root.get(url).context["adminform"].form
+    data = {name: shown.get_initial_for_field(field, name) for name, field in shown.fields.items()}
+    for related in ("memberships", "revisions"):
+        data |= {f"{related}-TOTAL_FORMS": 0, f"{related}-INITIAL_FORMS": 0}
+    data = {
+        name: value for name, value in (data | fields).items() if value is not None and value is not False
+    }
+    return root.post(url, data)
+
+
+def fill(room, ben, count):
+    """``count`` rows of each kind."""
+    for number in range(count):
+        other = rooms.create_room(owner=ben, title=f"Room {number}")
+        rooms.add_member(other, room.owner, "host")
+        said = segment_row(session_row(other, host=ben, ended_at=timezone.now()))
+        review.edit_segment(said, "corrected", ben)
+        sessions.delete(session_row(other, ended_at=timezone.now()))
+
+
+# --- every model -----------------------------------------------------------------------------------
+
+
+def test_everything_stored_is_in_the_admin():
+    assert set(MODELS) <= set(admin.site._registry)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_costs_the_same_queries_however_long_it_is(
+    root, room, ben, model, django_assert_max_num_queries
+):
+    fill(room, ben, 2)
+    root.get(page(model, "changelist"))
+    with django_assert_max_num_queries(12) as few:
+        root.get(page(model, "changelist"))
+    fill(room, ben, 15)
+    with django_assert_max_num_queries(len(few)):
+        assert root.get(page(model, "changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_can_be_searched_and_filtered(root, room, ben, model):
+    fill(room, ben, 1)
+    shown = admin.site._registry[model]
+    assert root.get(page(model, "changelist"), {"q": "room"}).status_code == 200
+    response = root.get(page(model, "changelist"))
+    for spec in response.context["cl"].filter_specs:
+        for choice in spec.choices(response.context["cl"]):
+            assert root.get(page(model, "changelist") + choice["query_string"]).status_code == 200
+    assert shown.search_fields
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_row_can_be_opened(root, room, ben, model):
+    fill(room, ben, 1)
+    assert root.get(page(model, "change", model.objects.first().pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Session, Segment, Revision, Removal])
+def test_what_comes_from_speech_is_not_added_by_hand(root, model):
+    assert root.get(page(model, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Revision, Removal])
+def test_what_happened_is_only_shown(root, room, ben, model):
+    fill(room, ben, 1)
+    row = model.objects.get()
+    assert "_save" not in root.get(page(model, "change", row.pk)).text
+    assert root.post(page(model, "change", row.pk), {"text": "changed"}).status_code == 403
+    assert root.post(page(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_hostile_text_is_shown_as_text(root, room, ada):
+    rooms.update_room(room, title=MARKUP)
+    held = on_air(room)
+    store(held.session_id, held.lease, final(text=MARKUP))
+    said = Segment.objects.get()
+    review.edit_segment(said, MARKUP * 2, ada, speaker=MARKUP)
+    sessions.rename(said.session, MARKUP)
+    for model in (Room, Session, Segment, Revision):
+        for url in (page(model, "changelist"), page(model, "change", model.objects.get().pk)):
+            assert MARKUP not in root.get(url).text
+
+
+# --- rooms -----------------------------------------------------------------------------------------
+
+
+def test_a_room_is_made_with_a_link_nobody_can_guess(root, ada):
+    form = root.get(page(Room, "add")).context["adminform"].form
+    assert re.fullmatch(r"[a-z0-9]{10}", form.initial["slug"])
+    root.post(
+        page(Room, "add"),
+        {
+            "title": " Choir\x1b ", "slug": form.initial["slug"], "language": "de-de", "owner": ada.pk,
+            "access": "link", "is_open": "on", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
+        },
+    )  # fmt: skip
+    made = Room.objects.get()
+    assert (made.title, made.language, made.slug) == ("Choir", "de-DE", form.initial["slug"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"slug": "A b"}, {"slug": "admin"}, {"language": "??"}, {"title": "x" * 201}, {"title": "\x1b"}],
+)
+def test_a_room_that_cannot_be_is_refused_in_words(root, room, fields):
+    assert change(root, room, **fields).context["errors"]
+    assert Room.objects.get().title == "Town hall"
+
+
+def test_saving_a_room_does_not_turn_its_version_back(root, room, monkeypatch):
+    save = Room.save
+
+    def meanwhile(self, **kwargs):
+        sessions.next_version(room.pk)
+        save(self, **kwargs)
+
+    monkeypatch.setattr(Room, "save", meanwhile)
+    assert change(root, room, title="Council").status_code == 302
+    found = Room.objects.get()
+    assert (found.title, found.version) == ("Council", 1)
+
+
+def test_closing_a_room_ends_its_session_and_tells_its_readers(
+    root, room, told, django_capture_on_commit_callbacks
+):
+    on_air(room)
+    with django_capture_on_commit_callbacks(execute=True):
+        change(root, room, is_open=False)
+    assert not sessions.is_live(room.pk)
+    assert told == [(room.pk, {"type": "status", "live": False, "upstream": "ended", "open": False})]
+    change(root, room, is_open="on")
+    assert Room.objects.get().is_open
+
+
+def test_a_room_with_somebody_on_air_is_not_deleted(root, room, told):
+    held = on_air(room)
+    assert root.post(page(Room, "delete", room.pk), {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [room.pk], "post": "yes"}
+    root.post(page(Room, "changelist"), data)
+    assert Room.objects.exists()
+    sessions.end(held.session_id, held.lease)
+    assert root.get(page(Room, "delete", room.pk)).status_code == 200
+    assert root.post(page(Room, "delete", room.pk), {"post": "yes"}).status_code == 302
+    assert not Room.objects.exists()
+
+
+def test_an_account_with_rooms_is_shown_as_protected(root, room):
+    url = reverse("admin:auth_user_delete", args=[room.owner_id])
+    assert "Town hall" in root.get(url).text
+    root.post(url, {"post": "yes"})
+    assert Room.objects.exists()
+
+
+# --- sessions --------------------------------------------------------------------------------------
+
+
+def test_a_sessions_title_is_all_that_can_be_changed(root, segment):
+    held = segment.session
+    change(root, held, title=" Part\n1 ", language="de-DE", engine="x", ended_at_0="2020-01-01")
+    session = Session.objects.get()
+    assert (session.title, session.language, session.lease) == ("Part 1", "en-US", held.lease)
+    assert session.is_on_air()
+
+
+def test_a_session_is_ended_from_the_list(root, segment, told, django_capture_on_commit_callbacks):
+    data = {"action": "end_sessions", "_selected_action": [segment.session_id]}
+    with django_capture_on_commit_callbacks(execute=True):
+        root.post(page(Session, "changelist"), data)
+    assert Session.objects.get().is_over
+    assert [event["type"] for _, event in told] == ["status"]
+
+
+def test_a_session_is_deleted_once_it_is_over_and_readers_are_told(
+    root, segment, told, django_capture_on_commit_callbacks
+):
+    url = page(Session, "delete", segment.session_id)
+    assert root.post(url, {"post": "yes"}).status_code == 403
+    sessions.end(segment.session_id)
+    assert "Segments: 1" in re.sub(r"<[^>]*>", "", root.get(url).text)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert root.post(url, {"post": "yes"}).status_code == 302
+    assert told == [(segment.room_id, {"type": "removed", "version": 2, "session": str(segment.session_id)})]
+    assert not Session.objects.exists()
+
+
+def test_of_several_sessions_those_that_are_over_are_deleted(root, room, told):
+    running = session_row(room)
+    over = session_row(room, ended_at=timezone.now())
+    data = {"action": "delete_selected", "_selected_action": [running.pk, over.pk], "post": "yes"}
+    response = root.post(page(Session, "changelist"), data, follow=True)
+    assert Session.objects.get() == running
+    assert "still on the air" in response.text
+
+
+def test_a_session_links_to_its_transcript(root, segment):
+    text = root.get(page(Session, "change", segment.session_id)).text
+    assert reverse("transcript", args=[segment.session_id, "srt"]) in text
+    assert reverse("session-review", args=[segment.session_id]) in text
+
+
+# --- segments --------------------------------------------------------------------------------------
+
+
+def test_an_edit_is_a_revision_by_whoever_is_signed_in(
+    root, segment, told, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        assert change(root, segment, text="good morning", speaker="Ada", state="reviewed").status_code == 302
+    revision = Revision.objects.get()
+    assert (revision.text, revision.speaker, revision.author.username) == ("good morning", "Ada", "root")
+    segment.refresh_from_db()
+    assert (segment.state, segment.machine_text, segment.version) == ("reviewed", "good evening", 3)
+    assert [(event["type"], event["version"]) for _, event in told] == [("revised", 2), ("revised", 3)]
+    assert told[-1][1]["segment"]["text"] == "good morning"
+
+
+def test_saving_without_a_change_is_no_revision(root, segment, told, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        change(root, segment)
+    assert not Revision.objects.exists()
+    assert told == []
+
+
+def test_what_the_machine_said_is_shown_and_cannot_be_changed(root, segment):
+    text = root.get(page(Segment, "change", segment.pk)).text
+    assert "evening</span>" in text
+    change(root, segment, machine_text="changed", words="[]", offset_ms=5, confidence=0.1, version=99)
+    found = Segment.objects.get()
+    assert (found.machine_text, found.offset_ms, found.confidence, found.version) == (
+        "good evening", 0, 0.9, 1,
+    )  # fmt: skip
+    assert found.words == segment.words
+
+
+def test_a_gap_has_no_field_for_text(root, room):
+    held = on_air(room)
+    store(held.session_id, held.lease, gap())
+    lost = Segment.objects.get()
+    assert change(root, lost, text="guess", state="reviewed").status_code == 302
+    lost.refresh_from_db()
+    assert (lost.text, lost.state) == ("", "reviewed")
+
+
+@pytest.mark.parametrize("state", [State.REVIEWED, State.APPROVED])
+def test_several_are_marked_at_once(root, room, told, state, django_capture_on_commit_callbacks):
+    session = session_row(room)
+    Room.objects.filter(pk=room.pk).update(version=3)
+    chosen = [segment_row(session).pk for _ in range(3)]
+    data = {"action": f"mark_{state}", "_selected_action": chosen[:2]}
+    with django_capture_on_commit_callbacks(execute=True):
+        root.post(page(Segment, "changelist"), data)
+        root.post(page(Segment, "changelist"), data)
+    assert [segment.state for segment in Segment.objects.order_by("utterance")] == [state, state, "draft"]
+    assert [event["version"] for _, event in told] == [4, 5]
+
+
+def test_a_segment_is_not_deleted_alone(root, segment):
+    assert root.post(page(Segment, "delete", segment.pk), {"post": "yes"}).status_code == 403
+
+
+def test_who_may_only_look_sees_and_changes_nothing(client, segment, django_user_model):
+    looker = django_user_model.objects.create_user("looker", is_staff=True)
+    from django.contrib.auth.models import Permission
+
+    looker.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    client.force_login(looker)
+    assert client.get(page(Segment, "change", segment.pk)).status_code == 200
+    assert client.post(page(Segment, "change", segment.pk), {"text": "x"}).status_code == 403
+    data = {"action": "mark_reviewed", "_selected_action": [segment.pk]}
+    client.post(page(Segment, "changelist"), data)
+    segment.refresh_from_db()
+    assert (segment.text, segment.state) == ("good evening", "draft")
