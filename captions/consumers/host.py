@@ -1,0 +1,97 @@
+"""A host's socket: audio in, and what becomes of it out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from captions import database
+from captions.conf import conf
+from captions.consumers.base import Socket
+from captions.consumers.visitor import require_our_origin, visitor
+from captions.errors import BadMessage, NotAllowed, NotSignedIn
+from captions.live import messages
+from captions.live.hub import RoomHub, in_room
+from captions.live.messages import Since, Start, Stop
+from captions.live.onair import OnAir, go_on_air
+from captions.live.outbox import Outgoing
+from captions.models import Room
+from captions.services.rooms import Visitor, find_room, may_host
+
+
+class HostConsumer(Socket):
+    """``/ws/rooms/<slug>/host/``. Strangers are refused here, before anything is opened upstream."""
+
+    air: OnAir | None = None
+
+    async def opened(self) -> None:
+        """Look on from the beginning: a host that comes back sees the room before it is on the air."""
+        self.stack.callback(self._detach)
+        require_our_origin(self.scope)
+        self.slug: str = self.scope["url_route"]["kwargs"]["slug"]
+        self.user = await visitor(self.scope)
+        room = await database.read(_room_to_host, self.slug, self.user)
+        self.hub: RoomHub = await self.stack.enter_async_context(in_room(room.pk))
+        self.hub.seat(self.outbox, host=True)
+        self.stack.callback(self.hub.unseat, self.outbox)
+
+    def heard_text(self, text: str) -> None:
+        command = messages.parse_host(text, max_bytes=conf.max_text_bytes)
+        match command:
+            case Start():
+                self.later(lambda: self._start(command))
+            case Stop():
+                self.later(self._stop)
+            case Since():
+                self.later(lambda: self._refill(command))
+
+    def heard_bytes(self, data: bytes) -> None:
+        if not self.entered:
+            return  # Whether this is a host at all is still being asked.
+        chunk = messages.parse_chunk(data, max_ms=conf.max_chunk_ms)
+        if self.air is None:
+            raise BadMessage("Say start first, and send audio once it is answered by ready.")
+        self.air.push(chunk)
+
+    def position(self) -> int | None:
+        return self.air.samples if self.air is not None else None
+
+    async def _start(self, start: Start) -> None:
+        if self.air is not None:
+            raise BadMessage("This socket is on the air already.")
+        going = asyncio.create_task(go_on_air(slug=self.slug, user=self.user, start=start, host=self))
+        try:
+            self.air = await asyncio.shield(going)
+        except asyncio.CancelledError:
+            # The socket is gone and its claim is made: it must not stay without anybody to wait for.
+            going.add_done_callback(self._detach_from)
+            raise
+        text = messages.encode_ready(session=str(self.air.session_id), samples=self.air.samples)
+        self.tell(Outgoing("ready", text))
+
+    async def _stop(self) -> None:
+        if self.air is None:
+            raise BadMessage("This socket is not on the air.")
+        segments = await self.air.stop()
+        text = messages.encode_stopped(session=str(self.air.session_id), segments=segments)
+        self.air = None
+        self.tell(Outgoing("stopped", text))
+
+    async def _refill(self, since: Since) -> None:
+        self.tell(await self.hub.changes(since.version))
+
+    def _detach(self) -> None:
+        if self.air is not None:
+            self.air.detach(self)
+
+    def _detach_from(self, going: asyncio.Task[OnAir]) -> None:
+        if not going.cancelled() and going.exception() is None:
+            going.result().detach(self)
+
+
+def _room_to_host(slug: str, user: Visitor) -> Room:
+    room = find_room(slug) if user is not None and user.is_authenticated else None
+    if room is None:
+        raise NotSignedIn
+    if not may_host(room, user):
+        raise NotAllowed
+    return room

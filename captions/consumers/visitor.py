@@ -1,0 +1,83 @@
+"""Who is at the other end of a socket, and whether the page it was opened from is ours."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from channels.auth import AuthMiddlewareStack
+from django.http.request import validate_host
+
+from captions.conf import conf
+from captions.errors import NotAllowed
+from captions.services.rooms import Visitor
+
+DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+async def visitor(scope: dict[str, Any]) -> Visitor:
+    """The account behind a socket's session cookie. Costs queries: routes that need none do not ask."""
+    found: dict[str, Visitor] = {}
+
+    async def note(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        found["user"] = scope["user"]
+
+    await AuthMiddlewareStack(note)(dict(scope), None, None)
+    return found["user"]
+
+
+def require_our_origin(scope: dict[str, Any]) -> None:
+    """Raise ``NotAllowed`` for a socket that was opened by somebody else's page, or by no page.
+
+    Any page can open a socket to us, and the browser adds our cookie. Ours is a page of the same
+    name and port as the socket itself, if we answer to that name, and what
+    ``VOXWEB_TRUSTED_ORIGINS`` lists.
+    """
+    headers = {name: value.decode("latin-1") for name, value in scope.get("headers", [])}
+    origin, host = headers.get(b"origin", ""), headers.get(b"host", "")
+    if not is_ours(origin, host):
+        raise NotAllowed("This page may not send audio here: it does not belong to this site.")
+
+
+def is_ours(origin: str, host: str) -> bool:
+    """Whether ``origin`` (``https://name:port``) is a page of the site that ``host`` asks for."""
+    trusted = conf.trusted_origins
+    if origin in trusted:
+        return True
+    page, site = _split(origin), _split(f"//{host}")
+    if page is None or site is None or page.scheme not in DEFAULT_PORTS:
+        return False
+    if any(_matches_wildcard(page, pattern) for pattern in trusted if "://*." in pattern):
+        return True
+    page_port = page.port or DEFAULT_PORTS[page.scheme]
+    same_port = site.port == page_port or (site.port is None and page_port in DEFAULT_PORTS.values())
+    return same_port and _is_our_name(site) and (page.hostname == site.hostname or _is_listed(page))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
+def _name(parts: SplitResult) -> str:
+    name = parts.hostname or ""
+    return f"[{name}]" if ":" in name else name
+
+
+def _is_our_name(site: SplitResult) -> bool:
+    return validate_host(_name(site), conf.allowed_hosts)
+
+
+def _is_listed(page: SplitResult) -> bool:
+    """Another of our names. A list that lets every name in says nothing about whose they are."""
+    return validate_host(_name(page), [name for name in conf.allowed_hosts if name != "*"])
+
+
+def _matches_wildcard(page: SplitResult, pattern: str) -> bool:
+    """Django's own form for trusted origins: ``https://*.example.org``."""
+    scheme, _, name = pattern.partition("://*")
+    return page.scheme == scheme and page.netloc.endswith(name)

@@ -1,0 +1,70 @@
+"""The end of the process, told to who has something to finish.
+
+ASGI's ``lifespan`` says when a server stops; Daphne does not speak it but runs on Twisted, whose
+reactor can be asked. Either way :func:`shutdown` runs once, within ``LIMIT_S``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+LIMIT_S = 8.0
+"""Less than the ten seconds that process managers give before they kill."""
+
+_endings: list[Callable[[], Awaitable[None]]] = []
+_watching = False
+
+
+def at_end(ending: Callable[[], Awaitable[None]]) -> None:
+    """Run ``ending`` when the process stops; those registered last are run first."""
+    _endings.append(ending)
+
+
+def watch() -> None:
+    """Ask the reactor to be told, if there is one that runs; once a process."""
+    global _watching
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    if _watching or reactor is None or not reactor.running:
+        return
+    from twisted.internet.defer import Deferred
+
+    _watching = True
+    reactor.addSystemEventTrigger(
+        "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(shutdown()))
+    )
+
+
+async def shutdown() -> None:
+    """Run all endings; one that fails or hangs keeps no other from its turn."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            for ending in reversed(_endings):
+                try:
+                    await ending()
+                except Exception:
+                    log.exception("ending_failed", ending=ending.__qualname__)
+    except TimeoutError:
+        log.warning("shutdown_unfinished", limit_s=LIMIT_S)
+
+
+async def lifespan(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+) -> None:
+    """The ASGI lifespan protocol, for servers that speak it."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await shutdown()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,426 @@
+"""Who is on the air in this process: each session's relay, its lease, and what its host is told.
+
+A session is more than its host's socket: the socket may drop and come back, here or at another
+worker, and a second tab may go on with it. So it lives here, by id, for as long as this worker has
+its lease, and for ``conf.host_grace_s`` without a host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import structlog
+from django.db import DataError, IntegrityError
+from django.db import Error as DatabaseFailed
+
+from captions import database
+from captions.audio import ms_to_samples
+from captions.conf import conf
+from captions.errors import CaptionError, LeaseLost, RoomClosed, SessionUnknown, Superseded, Unavailable
+from captions.live import lifetime, messages
+from captions.live.hub import RoomHub, in_room
+from captions.live.intake import Intake
+from captions.live.messages import Chunk, Start
+from captions.live.outbox import INTERIM, Outgoing
+from captions.live.tasks import end, spawn
+from captions.live.wire import Claimed, RoomEvent, utterance_key
+from captions.plaintext import clean
+from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
+from captions.relay.session import RelayLimits, RelaySession, UpstreamState
+from captions.services import captions as finals
+from captions.services import sessions
+from captions.services.rooms import Visitor
+from captions.stt.backoff import backoff
+from captions.stt.connection import connect
+
+log = structlog.get_logger(__name__)
+
+UNSTORABLE_TRIES = 3
+END_TRIES = 12
+LEAVE_LIMIT_S = 5.0
+"""Within :data:`captions.live.lifetime.LIMIT_S`."""
+
+
+class Host(Protocol):
+    """A host's socket, as its session sees it. Neither call waits."""
+
+    def tell(self, out: Outgoing) -> None:
+        """Put a message into its outbox."""
+
+    def leave(self, error: CaptionError) -> None:
+        """Say why it is over, and close."""
+
+
+class OnAir:
+    """One session on the air in this process; the relay's sink. Made by :func:`go_on_air` alone."""
+
+    def __init__(self, claim: sessions.Claim) -> None:
+        self.session_id = claim.session_id
+        self.room_id = claim.room_id
+        self.lease = claim.lease
+        self.host: Host | None = None
+        self.ending = False
+        """Whether the session is on its way off the air; nobody may go on with it then."""
+        self.segments = 0
+        """Speech segments stored, once it has ended."""
+        self._hub: RoomHub | None = None
+        self._intake = _intake()
+        self._was_live = claim.resumed
+        self._stored_samples = self._noted_samples = claim.samples
+        self._superseded = self._taken_over = False
+        self._leaving = False
+        self._grace: asyncio.TimerHandle | None = None
+        self._relay = RelaySession(
+            connect=lambda language: connect(conf.stt, language),
+            language=claim.language,
+            sink=self,
+            limits=RelayLimits(
+                ring_ms=conf.ring_ms,
+                quiet_flush_ms=conf.quiet_flush_ms,
+                flush_timeout_s=conf.stt_flush_timeout_s,
+                json_ping_s=conf.stt_json_ping_s,
+                replay_rate=conf.replay_rate,
+            ),
+            first_sample=claim.samples,
+            next_utterance=claim.next_utterance,
+        )
+        self._log = log.bind(session=str(claim.session_id), room=claim.room_id)
+        self._began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._running: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._main: asyncio.Task[None] | None = None
+
+    # --- the host's side ---
+
+    @property
+    def samples(self) -> int:
+        """One past the newest sample accepted: where a host goes on."""
+        return self._relay.samples
+
+    def push(self, chunk: Chunk) -> None:
+        """Take a chunk. Never waits; raises ``Overrun`` when it comes faster than it can be used."""
+        if self._intake.admits(chunk, samples=self._relay.samples, free_samples=self._relay.free_samples):
+            self._relay.push(chunk.first_sample, chunk.pcm)
+
+    def adopt(self, host: Host, lease: UUID) -> None:
+        """Go on with this host's socket; the one before, if it is still there, is told and closed."""
+        if self.host is not None and self.host is not host:
+            self.host.leave(Superseded())
+        self.host = host
+        self.lease = lease
+        self._intake = _intake()
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
+
+    def detach(self, host: Host) -> None:
+        """The host's socket is gone: wait a while for it to come back, then go off the air."""
+        if self.host is not host:
+            return
+        self.host = None
+        if not self.ending:
+            self._log.info("host_away", grace_s=conf.host_grace_s)
+            self._grace = asyncio.get_running_loop().call_later(conf.host_grace_s, self._begin_to_stop)
+
+    async def stop(self) -> int:
+        """Go off the air once all that was said is stored; how many speech segments there are.
+
+        Cancelling stops the waiting, not the stopping.
+        """
+        self._begin_to_stop()
+        await self.ended()
+        return self.segments
+
+    async def ended(self) -> None:
+        """Wait until it is off the air."""
+        if self._main is not None:
+            with suppress(Exception):  # it has been logged, and its host told
+                await asyncio.shield(self._main)
+
+    def _begin_to_stop(self) -> None:
+        self.ending = True
+        if self._stopping is None:
+            self._stopping = spawn(self._relay.stop(), name=f"stop-{self.session_id}")
+
+    # --- the relay's side (relay.session.Sink) ---
+
+    def interim(self, caption: InterimCaption) -> None:
+        """Show it; it is never stored."""
+        session = str(self.session_id)
+        said = clean(caption.text)
+        text = messages.encode_interim(
+            session=session,
+            utterance=caption.utterance,
+            text=said,
+            offset_ms=caption.offset_ms,
+            language=caption.language,
+        )
+        key = utterance_key(session, caption.utterance)
+        self._publish(RoomEvent(Outgoing(INTERIM, text, key), session=session, blank=not said))
+
+    async def store(self, caption: FinalCaption | GapCaption) -> None:
+        """Store it, then show it. A database that fails is asked until it answers."""
+        stored = await self._store(caption)
+        if stored is None:
+            return
+        samples = ms_to_samples(caption.offset_ms + caption.duration_ms)
+        self._stored_samples = max(self._stored_samples, samples)
+        key = utterance_key(self.session_id, caption.utterance)
+        shown, full = (
+            Outgoing(
+                "final",
+                messages.encode_segment("final", version=stored.version, segment=segment),
+                key=key,
+                version=stored.version,
+            )
+            for segment in (stored.segment, stored.host_segment)
+        )
+        self._publish(RoomEvent(shown, host=full, session=str(self.session_id)))
+
+    async def _store(self, caption: FinalCaption | GapCaption) -> finals.Stored | None:
+        failures = 0
+        for delay_s in backoff():
+            try:
+                return await database.write(finals.store, self.session_id, self.lease, caption)
+            except LeaseLost:
+                raise
+            except Exception as exc:
+                if isinstance(exc, DatabaseFailed) and not isinstance(exc, (DataError, IntegrityError)):
+                    self._log.warning("store_failed", utterance=caption.utterance, error=type(exc).__name__)
+                else:
+                    # It is this caption, so waiting alone will not help; it must not stop the others.
+                    failures += 1
+                    self._log.error("store_refused", utterance=caption.utterance, error=type(exc).__name__)
+                    if failures == UNSTORABLE_TRIES:
+                        return None
+            await asyncio.sleep(delay_s)
+        raise AssertionError("backoff has no end")
+
+    def status(self, upstream: UpstreamState, error: CaptionError | None) -> None:
+        """Show the upstream's state; the host is also told why."""
+        if upstream == "live":
+            self._was_live = True
+        if upstream != "ended":
+            self._publish_status(live=True, upstream=upstream)
+        # What will not be tried again ends the session, and is told then.
+        if error is not None and error.retryable and self.host is not None:
+            self.host.tell(Outgoing("error", messages.encode_error(error, fatal=False)))
+
+    def _publish_status(self, *, live: bool, upstream: str) -> None:
+        text = messages.encode_status(live=live, upstream=upstream)
+        self._publish(RoomEvent(Outgoing("status", text), session=str(self.session_id), live=live))
+
+    def _publish(self, event: RoomEvent) -> None:
+        if self._hub is not None:
+            self._hub.publish(event)
+
+    # --- other workers (hub.Worker) ---
+
+    def claimed(self, claim: Claimed) -> None:
+        """Another process has taken the room's air."""
+        if claim.session != str(self.session_id) or claim.lease != str(self.lease):
+            self.supersede(Superseded())
+
+    def closed(self) -> None:
+        """The room was closed."""
+        self.supersede(RoomClosed())
+
+    def supersede(self, error: CaptionError) -> None:
+        """Somebody else has the air now: store what was said until now, and be gone."""
+        if self._superseded:
+            return
+        self._superseded = True
+        self._taken_over = not isinstance(error, RoomClosed)
+        self._log.info("superseded", reason=error.code)
+        if self.host is not None:
+            self.host.leave(error)
+        self._begin_to_stop()
+
+    def announce(self) -> None:
+        """Tell other processes that the air is ours."""
+        if self._hub is not None:
+            self._hub.announce(Claimed(str(self.session_id), str(self.lease)))
+
+    # --- its life ---
+
+    async def begin(self) -> None:
+        """Open the room's hub and start the relay."""
+        self._main = spawn(self._live(), name=f"onair-{self.session_id}")
+        await asyncio.wait([self._began, self._main], return_when=asyncio.FIRST_COMPLETED)
+        if not self._began.done():
+            await self._main
+
+    async def let_go(self) -> None:
+        """This process ends: store what was said, within a limit, and leave the session to others."""
+        self._leaving = True
+        self._begin_to_stop()
+        try:
+            async with asyncio.timeout(LEAVE_LIMIT_S):
+                await self.ended()
+        except TimeoutError:
+            # What is not stored was not reported as heard either: the host still has it.
+            await end(self._stopping, self._running)
+            await self.ended()
+
+    async def _live(self) -> None:
+        error: CaptionError | None = None
+        try:
+            async with in_room(self.room_id) as hub:
+                self._hub = hub
+                hub.workers.add(self)
+                self._publish_status(live=True, upstream="connecting")
+                self._began.set_result(None)
+                try:
+                    error = await self._relay_until_over()
+                    self.ending = True
+                    await self._finish(error)
+                finally:
+                    hub.workers.discard(self)
+                    if not (self._leaving or self._taken_over):
+                        self._publish_status(live=False, upstream="ended")
+        finally:
+            self.ending = True
+            if _airs.get(self.session_id) is self:
+                del _airs[self.session_id]
+            if self._grace is not None:
+                self._grace.cancel()
+            if self.host is not None and (error is not None or self._stopping is None):
+                self.host.leave(error or Unavailable())
+            self._log.info("off_air", segments=self.segments, reason=error.code if error else "")
+
+    async def _relay_until_over(self) -> CaptionError | None:
+        """Run the relay with what goes beside it; why it ended, if not by stopping."""
+        beside = [
+            spawn(self._renew(), name=f"renew-{self.session_id}"),
+            spawn(self._report_heard(), name=f"heard-{self.session_id}"),
+        ]
+        self._running = asyncio.create_task(self._relay.run(), name=f"relay-{self.session_id}")
+        try:
+            await asyncio.wait([self._running])
+            if self._running.cancelled():
+                return None
+            error = self._running.exception()
+            if error is not None and self._was_live and not isinstance(error, LeaseLost):
+                # Refused in the middle: what was said and is not stored becomes a gap that says so.
+                self._begin_to_stop()
+            if self._stopping is not None:
+                await asyncio.wait([self._stopping])
+            if isinstance(error, LeaseLost):
+                self._taken_over = True
+                return Superseded()
+            return error if isinstance(error, CaptionError) else None
+        finally:
+            await end(*beside, self._running)
+
+    async def _finish(self, error: CaptionError | None) -> None:
+        """Give the air back. A database that fails for longer than this takes: the lease runs out."""
+        for delay_s, _ in zip(backoff(), range(END_TRIES), strict=False):
+            try:
+                if self._leaving:
+                    await database.write(sessions.release, self.session_id, self.lease)
+                else:
+                    self.segments = await database.write(sessions.end, self.session_id, self.lease)
+                return
+            except (LeaseLost, SessionUnknown):
+                return
+            except DatabaseFailed as exc:
+                self._log.warning("end_failed", error=type(exc).__name__)
+            await asyncio.sleep(delay_s)
+
+    async def _renew(self) -> None:
+        """Hold the lease."""
+        while True:
+            await asyncio.sleep(conf.lease_s / 3)
+            await self._note(None)
+
+    async def _report_heard(self) -> None:
+        """Tell the host what it may forget, once that survives us."""
+        while True:
+            await asyncio.sleep(conf.heard_interval_s)
+            samples = self._relay.safe_samples
+            if samples > max(self._stored_samples, self._noted_samples) and not await self._note(samples):
+                continue
+            if self.host is not None:
+                self.host.tell(Outgoing("heard", messages.encode_heard(samples)))
+
+    async def _note(self, samples: int | None) -> bool:
+        """Renew the lease and, with ``samples``, write down that nothing is pending before."""
+        try:
+            await database.write(sessions.renew, self.session_id, self.lease, conf.lease_s, samples)
+        except LeaseLost as exc:
+            self.supersede(exc)
+            return False
+        except DatabaseFailed as exc:
+            self._log.warning("renew_failed", error=type(exc).__name__)
+            return False
+        if samples is not None:
+            self._noted_samples = samples
+        return True
+
+
+_airs: dict[UUID, OnAir] = {}
+_doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> OnAir:
+    """Take a room's air for a host and start, or go on with, its session.
+
+    Nothing is opened upstream before the host may. Raises what :func:`services.sessions.claim` does.
+    """
+    door = _doors.setdefault(slug.lower()[:100], asyncio.Lock())
+    async with door:
+        claim = await _claim(slug, user, start)
+        air = _airs.get(claim.session_id)
+        if air is not None and air.ending:
+            await air.ended()
+            claim = await _claim(slug, user, start)
+            air = None
+        if air is None:
+            air = OnAir(claim)
+            air.adopt(host, claim.lease)
+            _airs[claim.session_id] = air
+            try:
+                await air.begin()
+            except Exception:
+                # Nobody speaks for it now, so nobody need wait until the lease runs out.
+                await database.write(sessions.release, claim.session_id, claim.lease)
+                raise
+        else:
+            air.adopt(host, claim.lease)
+        for other in list(_airs.values()):
+            if other.room_id == claim.room_id and other is not air:
+                other.supersede(Superseded())
+        air.announce()
+    log.info("on_air", session=str(claim.session_id), room=claim.room_id, resumed=claim.resumed)
+    return air
+
+
+async def _claim(slug: str, user: Visitor, start: Start) -> sessions.Claim:
+    held = next((air for air in _airs.values() if str(air.session_id) == start.session), None)
+    return await database.write(
+        sessions.claim,
+        room_slug=slug,
+        user=user,
+        language=start.language,
+        session_id=start.session,
+        take_over=start.take_over,
+        lease_s=conf.lease_s,
+        engine=conf.stt.engine_name,
+        held=held.lease if held is not None else None,
+    )
+
+
+def _intake() -> Intake:
+    return Intake(rate=conf.audio_rate_limit, burst_ms=conf.audio_burst_ms)
+
+
+async def let_all_go() -> None:
+    """The end of this process."""
+    await asyncio.gather(*(air.let_go() for air in list(_airs.values())))
+
+
+lifetime.at_end(let_all_go)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from captions.live import lifetime
+
+
+@pytest.fixture
+def endings(monkeypatch):
+    """Endings of this test alone."""
+    monkeypatch.setattr(lifetime, "_endings", [])
+    return lifetime._endings
+
+
+async def test_who_came_last_ends_first(endings):
+    ended = []
+    for name in ("first", "second"):
+
+        async def ending(name=name):
+            ended.append(name)
+
+        lifetime.at_end(ending)
+    await lifetime.shutdown()
+    assert ended == ["second", "first"]
+
+
+async def test_one_that_fails_keeps_no_other_from_its_turn(endings):
+    ended = asyncio.Event()
+
+    async def good():
+        ended.set()
+
+    async def bad():
+        raise RuntimeError("broken")
+
+    lifetime.at_end(good)
+    lifetime.at_end(bad)
+    await lifetime.shutdown()
+    assert ended.is_set()
+
+
+async def test_one_that_hangs_is_left(endings, monkeypatch):
+    monkeypatch.setattr(lifetime, "LIMIT_S", 0.05)
+    lifetime.at_end(asyncio.Event().wait)
+    async with asyncio.timeout(5):
+        await lifetime.shutdown()
+
+
+async def test_a_server_that_speaks_lifespan_is_answered(endings):
+    ended = asyncio.Event()
+
+    async def ending():
+        ended.set()
+
+    lifetime.at_end(ending)
+    told, said = asyncio.Queue(), []
+    for type_ in ("lifespan.startup", "lifespan.shutdown"):
+        told.put_nowait({"type": type_})
+
+    async def send(message):
+        said.append(message["type"])
+
+    await lifetime.lifespan({"type": "lifespan"}, told.get, send)
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert ended.is_set()
