@@ -1,0 +1,132 @@
+"""What people type into pages. What it means is decided in captions/services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+
+from captions import languages
+from captions.errors import BadField
+from captions.models import Access, Role
+from captions.models.room import TITLE_MAX, check_slug
+from captions.plaintext import clean
+
+DEFAULT_LANGUAGE = "en-US"
+
+
+class TitleField(forms.CharField):
+    """One line of text. Markup, emoji and right-to-left text are text; control characters are dropped."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [check_title]
+
+    def to_python(self, value: Any) -> str:
+        return clean(str(value or ""))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "maxlength": TITLE_MAX, "dir": "auto", "autocomplete": "off"}
+
+
+def check_title(value: str) -> None:
+    """Refuses what is too long to be a title."""
+    if len(value) > TITLE_MAX:
+        raise ValidationError(
+            f"A title has {TITLE_MAX} characters at most. This one has {len(value)}.", code="too-long"
+        )
+
+
+class LanguageForm(forms.Form):
+    """A language from the list, or any other by its tag."""
+
+    language = forms.CharField(
+        label="Language spoken",
+        initial=DEFAULT_LANGUAGE,
+        max_length=100,
+        widget=forms.Select,
+    )
+    language_other = forms.CharField(
+        label="Another language",
+        required=False,
+        max_length=100,
+        help_text="A language tag such as de-CH. It is used instead of the one above.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget = self.fields["language"].widget
+        assert isinstance(widget, forms.Select)  # noqa: S101
+        widget.choices = languages.choices()
+        value = self["language"].value() or DEFAULT_LANGUAGE
+        if value not in {tag for tag, _ in languages.choices()} and len(value) <= languages.MAX_LENGTH:
+            widget.choices = [(value, value), *languages.choices()]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        name = "language_other" if data.get("language_other") else "language"
+        if name in data:
+            try:
+                data["language"] = languages.normalise(data[name])
+            except BadField as exc:
+                self.add_error(name, str(exc))
+        return data
+
+
+class RoomForm(LanguageForm):
+    """A new room."""
+
+    title = TitleField(
+        label="Title",
+        help_text="What readers see above the captions.",
+        error_messages={"required": "Give the room a title."},
+    )
+    slug = forms.CharField(
+        label="Link",
+        required=False,
+        max_length=100,
+        validators=[check_slug],
+        help_text="Letters a to z, digits and hyphens. Leave it empty for a link that nobody can guess.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    field_order = ("title", "language", "language_other", "slug")
+
+
+class RoomSettingsForm(LanguageForm):
+    """What an owner may change later. The link stays: people have it."""
+
+    title = TitleField(label="Title", error_messages={"required": "Give the room a title."})
+    access = forms.ChoiceField(label="Who may read", choices=Access.choices)
+    field_order = ("title", "language", "language_other", "access")
+
+
+class PersonForm(forms.Form):
+    """Somebody to add to a room, by the name they sign in with."""
+
+    username = forms.CharField(
+        label="Name of the account",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    role = forms.ChoiceField(
+        label="May",
+        choices=[(Role.HOST, "Host: speak"), (Role.REVIEWER, "Review transcripts"), (Role.VIEWER, "Read")],
+    )
+
+
+class SessionForm(forms.Form):
+    """A session's new title; empty for none."""
+
+    title = TitleField(label="Title of this session", required=False)
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password."""
+
+    error_messages = {
+        "invalid_login": "This name and password do not belong together. Mind capital letters.",
+        "inactive": "This account has been switched off.",
+    }
