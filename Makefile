@@ -1,0 +1,73 @@
+# voxweb: `make run` starts it, `make test` tests it. Neither asks a question or needs root.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NODE = $(shell $(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-python test-js test-services test-browser lint format bench clean
+
+help:
+	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
+	@echo "make test   run every test, the real-browser ones among them"
+	@echo "make lint   check style, types and JavaScript"
+	@echo "make bench  measure recognition, fan-out and memory"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "voxweb needs Python 3.11 or later (Debian: apt install python3 python3-venv)."; exit 1; }
+	@echo "Making a virtual environment in $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+	|| { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; } 2>/dev/null \
+	|| { rm -rf $(VENV); echo "This Python cannot make virtual environments. On Debian: apt install python3-venv"; exit 1; }
+
+# An installation leaves its record in the environment; the stamp is what make compares.
+$(VENV)/.run: pyproject.toml | $(BIN)/python
+	@echo "Installing what voxweb needs ..."
+	@$(PIP) install '.[local]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing what voxweb and its tests need ..."
+	@$(PIP) install '.[dev]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run
+	@VOXWEB_DEBUG=$${VOXWEB_DEBUG:-1} exec $(BIN)/python manage.py serve
+
+test: test-python test-services test-js test-browser
+
+test-python: $(VENV)/.dev
+	$(BIN)/python -X dev -m pytest -p no:playwright --ignore=tests/browser
+
+# The same tests once more on PostgreSQL and Redis, where they answer on this machine.
+test-services: $(VENV)/.dev
+	@$(BIN)/python tests/services.py $(BIN)/python -X dev -m pytest -p no:playwright --ignore=tests/browser
+
+test-js: $(VENV)/.dev
+	$(NODE) --test "tests/js/**/*.test.js"
+
+test-browser: $(VENV)/.dev
+	@$(BIN)/python tests/find_browser.py
+	$(BIN)/python -m pytest tests/browser
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/oxlint --deny-warnings static/js tests/js
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python bench/wer.py
+	$(BIN)/python bench/speechserver.py
+	$(BIN)/python bench/fanout.py
+	$(BIN)/python bench/memory.py
+
+clean:
+	rm -rf $(VENV) var *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
