@@ -6,6 +6,7 @@ milliseconds since the first sample a session was fed; a flush does not set them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
@@ -36,6 +37,19 @@ class Transcript:
     duration_ms: int
     confidence: float | None = None
     words: tuple[Word, ...] = ()
+
+
+def final(text: str, words: Sequence[Word], *, start_ms: int, now_ms: int) -> Transcript:
+    """A final that lies where its words do; without words from ``start_ms`` until ``now_ms``.
+
+    Its confidence is the mean of what is known of the words'.
+    """
+    if not words:
+        return Transcript(text, True, start_ms, max(1, now_ms - start_ms))
+    offset_ms, end_ms = words[0].offset_ms, words[-1].offset_ms + words[-1].duration_ms
+    known = [word.confidence for word in words if word.confidence is not None]
+    confidence = round(sum(known) / len(known), 3) if known else None
+    return Transcript(text, True, offset_ms, max(1, end_ms - offset_ms), confidence, tuple(words))
 
 
 class SttSession(Protocol):

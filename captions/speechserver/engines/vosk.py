@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from captions.audio import ms_to_samples, samples_in, samples_to_ms
-from captions.speechserver.engines.base import EngineUnavailable, Transcript, Word
+from captions.speechserver.engines.base import EngineUnavailable, Transcript, Word, final
 from captions.speechserver.engines.models import languages_of, require
 
 PIECE_MS = 200
@@ -79,20 +79,7 @@ class VoskSession:
         if not text:
             return []
         words = _words(result.get("result", ()))
-        if not words:
-            return [Transcript(text, True, start_ms, max(1, now_ms - start_ms))]
-        end_ms = words[-1].offset_ms + words[-1].duration_ms
-        known = [word.confidence for word in words if word.confidence is not None]
-        return [
-            Transcript(
-                text=text,
-                is_final=True,
-                offset_ms=words[0].offset_ms,
-                duration_ms=max(1, end_ms - words[0].offset_ms),
-                confidence=round(sum(known) / len(known), 3) if known else None,
-                words=tuple(words),
-            )
-        ]
+        return [final(text, words, start_ms=start_ms, now_ms=now_ms)]
 
 
 class VoskEngine:
