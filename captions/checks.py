@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from captions.conf import conf
+from captions.speechserver.engines import registry
 
 KNOWN = {
     "VOXWEB_ALLOWED_HOSTS",
@@ -80,6 +81,20 @@ def local_engine_is_installed(app_configs: Sequence[Any] | None, **kwargs: Any) 
             "There is no VOXNEXUS_API_KEY, and the local speech server is not installed.",
             hint="Set VOXNEXUS_API_KEY, or install the extra: pip install 'voxweb[local]'.",
             id="captions.W002",
+        )
+    ]
+
+
+@register(Tags.compatibility)
+def local_engine_is_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A misspelt engine would only be noticed when the speech server starts."""
+    if not conf.stt.is_local or conf.engine in registry.names():
+        return []
+    return [
+        Error(
+            f"VOXWEB_ENGINE is {conf.engine!r}, but the local speech server has no such engine.",
+            hint=f"Use one of {', '.join(registry.names())}.",
+            id="captions.E004",
         )
     ]
 

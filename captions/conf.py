@@ -33,7 +33,9 @@ class Conf:
             api_key=Secret("emu-key") if local else settings.VOXNEXUS_API_KEY,
             auth=_get("VOXNEXUS_AUTH", "header"),
             model=model,
-            engine_name=LOCAL_ENGINES.get(self.engine, self.engine) if local else f"VoxNexus {model}",
+            engine_name=(LOCAL_ENGINES.get(self.engine) or f"engine {self.engine}, on this machine")
+            if local
+            else f"VoxNexus {model}",
             is_local=local,
             open_timeout_s=float(_get("STT_OPEN_TIMEOUT_S", 5.0)),
             ping_interval_s=float(_get("STT_PING_INTERVAL_S", 5.0)),

@@ -216,6 +216,20 @@ class FaultKind(StrEnum):
     PROTOCOL = "protocol"
 
 
+ADVICE: dict[str, str] = {
+    FaultKind.AUTH: "The speech service does not accept this site's key."
+    " Whoever runs the site must check VOXNEXUS_API_KEY.",
+    FaultKind.QUOTA: "The speech service has no room for this session now. Wait a little, then start again.",
+    FaultKind.CONFIG: "The speech service cannot do what this site asks of it."
+    " Whoever runs the site must check its settings.",
+    FaultKind.TRANSIENT: "The speech service has a fault that should pass.",
+    FaultKind.PROTOCOL: "The speech service did not understand this site.",
+    "UNSUPPORTED_LANGUAGE": "The speech service in use does not know this language."
+    " Choose another one, then start again.",
+}
+"""What to do about a refusal: by its code where that says more, else by its kind."""
+
+
 class UpstreamError(CaptionError):
     """Something between us and the speech service. Its message never holds a key."""
 
@@ -243,6 +257,14 @@ class UpstreamRefused(UpstreamError):
         self.kind = kind
         self.upstream_code = upstream_code
         self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        """What to do about it, then what the service itself said."""
+        advice = ADVICE.get(self.upstream_code) or ADVICE[self.kind]
+        said = " ".join(map(str, self.args)).strip()
+        if said:
+            return f"{advice} It says: {said}"
+        return f"{advice} ({self.upstream_code})" if self.upstream_code else advice
 
     @property
     def retryable(self) -> bool:

@@ -31,6 +31,13 @@ class TitleField(forms.CharField):
         return {**super().widget_attrs(widget), "maxlength": TITLE_MAX, "dir": "auto", "autocomplete": "off"}
 
 
+class SlugField(forms.CharField):
+    """The end of a link; capitals are taken as the small letters that links have."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").lower()
+
+
 def check_title(value: str) -> None:
     """Refuses what is too long to be a title."""
     if len(value) > TITLE_MAX:
@@ -84,7 +91,7 @@ class RoomForm(LanguageForm):
         help_text="What readers see above the captions.",
         error_messages={"required": "Give the room a title."},
     )
-    slug = forms.CharField(
+    slug = SlugField(
         label="Link",
         required=False,
         max_length=100,

@@ -67,6 +67,7 @@ class Socket(AsyncWebsocketConsumer):
             except asyncio.CancelledError:
                 # The server stops. Daphne itself would leave a bare 1006, and lets us send no 1012.
                 with suppress(Exception):
+                    await self._deliver(Outgoing("error", messages.encode_error(Unavailable())))
                     await self.close(code=Unavailable.close_code)
                 raise
             finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -16,6 +17,7 @@ from weakref import WeakValueDictionary
 import structlog
 from django.db import DataError, IntegrityError
 from django.db import Error as DatabaseFailed
+from structlog.contextvars import bind_contextvars
 
 from captions import database
 from captions.audio import ms_to_samples
@@ -68,9 +70,11 @@ class OnAir:
         self.segments = 0
         """Speech segments stored, once it has ended."""
         self._hub: RoomHub | None = None
-        self._intake = _intake()
+        self._began_s = monotonic() - claim.age_s
+        self._intake = self._measure()
         self._was_live = claim.resumed
         self._stored_samples = self._noted_samples = claim.samples
+        self._status_told = ""
         self._superseded = self._taken_over = False
         self._leaving = False
         self._grace: asyncio.TimerHandle | None = None
@@ -106,13 +110,20 @@ class OnAir:
         if self._intake.admits(chunk, samples=self._relay.samples, free_samples=self._relay.free_samples):
             self._relay.push(chunk.first_sample, chunk.pcm)
 
+    def _measure(self) -> Intake:
+        return Intake(
+            rate=conf.audio_rate_limit,
+            burst_ms=conf.audio_burst_ms,
+            age_s=monotonic() - self._began_s,
+        )
+
     def adopt(self, host: Host, lease: UUID) -> None:
         """Go on with this host's socket; the one before, if it is still there, is told and closed."""
         if self.host is not None and self.host is not host:
             self.host.leave(Superseded())
         self.host = host
         self.lease = lease
-        self._intake = _intake()
+        self._intake = self._measure()
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
@@ -212,6 +223,9 @@ class OnAir:
 
     def _publish_status(self, *, live: bool, upstream: str) -> None:
         text = messages.encode_status(live=live, upstream=upstream)
+        if text == self._status_told:
+            return
+        self._status_told = text
         self._publish(RoomEvent(Outgoing("status", text), session=str(self.session_id), live=live))
 
     def _publish(self, event: RoomEvent) -> None:
@@ -267,6 +281,8 @@ class OnAir:
             await self.ended()
 
     async def _live(self) -> None:
+        # For the lines of the relay, which knows no session and no room.
+        bind_contextvars(session=str(self.session_id), room=self.room_id)
         error: CaptionError | None = None
         try:
             async with in_room(self.room_id) as hub:
@@ -412,10 +428,6 @@ async def _claim(slug: str, user: Visitor, start: Start) -> sessions.Claim:
         engine=conf.stt.engine_name,
         held=held.lease if held is not None else None,
     )
-
-
-def _intake() -> Intake:
-    return Intake(rate=conf.audio_rate_limit, burst_ms=conf.audio_burst_ms)
 
 
 async def let_all_go() -> None:

@@ -242,8 +242,11 @@ class RelaySession:
         finally:
             following.cancel()
             storing.cancel()
-            await asyncio.gather(following, storing, return_exceptions=True)
-            self._over.set()
+            try:
+                await asyncio.gather(following, storing, return_exceptions=True)
+            finally:
+                # Also where this very waiting is cancelled: a stop waits for it.
+                self._over.set()
         log.info("relay_ended", samples=self.samples, utterances=self._scribe.utterance - 1)
 
     # --- the upstream, one connection after another ---

@@ -40,7 +40,8 @@ class Claim:
     """The air of a room, held until the lease runs out.
 
     ``samples`` is where the audio goes on (index of a sample), ``next_utterance`` the number the
-    next utterance gets. ``ended_session_id`` names a session that ended by this claim, if one did.
+    next utterance gets, ``age_s`` how long ago the session began. ``ended_session_id`` names a
+    session that ended by this claim, if one did.
     """
 
     session_id: uuid.UUID
@@ -51,6 +52,7 @@ class Claim:
     language: str
     resumed: bool
     ended_session_id: uuid.UUID | None = None
+    age_s: float = 0.0
 
 
 def claim(
@@ -149,6 +151,7 @@ def _claimed(session: Session, *, resumed: bool, ended: Session | None = None) -
         language=session.language,
         resumed=resumed,
         ended_session_id=ended.pk if ended else None,
+        age_s=max(0.0, (timezone.now() - session.started_at).total_seconds()),
     )
 
 

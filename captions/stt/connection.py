@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
@@ -20,7 +23,7 @@ from captions.stt.events import Event, Fault, Ready
 from captions.stt.upstream import Secret, Upstream
 
 PATH = "/v1/stt/realtime"
-
+_TOKEN = re.compile(r"(?i)\b(token=)[^&\s\"']+")
 
 # At DEBUG the library writes request headers, the key among them. A logger of its own with a level of its own
 # stays silent however loud the site's logging is set.
@@ -158,7 +161,7 @@ async def _open(upstream: Upstream) -> ClientConnection:
         raise UpstreamLost("The speech service could not be reached.") from exc
     except (InvalidURI, ValueError):
         # Not chained: these carry the URL, and with it a key in its query.
-        raise UpstreamRefused("The speech service's address is not one.", kind=FaultKind.CONFIG) from None
+        raise UpstreamRefused(kind=FaultKind.CONFIG, upstream_code="VOXNEXUS_WS_URL") from None
     except (InvalidHandshake, EOFError) as exc:
         raise UpstreamLost("The speech service broke off the handshake.") from exc
 
@@ -185,7 +188,7 @@ def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
     fault = read_error(bytes(exc.response.body or b"")) or Fault(FaultKind.TRANSIENT, "")
     fault = _redacted(fault, key)
     return UpstreamRefused(
-        fault.message or f"The speech service refused the connection (HTTP {status}).",
+        fault.message,
         kind=classify(fault.upstream_code, fault.message, status),
         upstream_code=fault.upstream_code or f"HTTP_{status}",
         retry_after_s=_retry_after_s(exc.response.headers.get("Retry-After")),
@@ -220,7 +223,6 @@ def _refused_close(exc: UpstreamLost) -> UpstreamRefused | None:
     if kind is None:
         return None
     return UpstreamRefused(
-        f"The speech service refused the connection (close code {code}).",
         kind=kind,
         upstream_code=f"CLOSE_{code}",
     )
@@ -232,13 +234,18 @@ def _lost(exc: ConnectionClosed) -> UpstreamLost:
 
 
 def _redacted(fault: Fault, key: Secret) -> Fault:
-    """A fault without the key, should the upstream have quoted it."""
-    plain = key.reveal()
-    if not plain or (plain not in fault.message and plain not in fault.upstream_code):
-        return fault
-    return Fault(
-        fault.kind,
-        fault.message.replace(plain, "…"),
-        fault.upstream_code.replace(plain, "…"),
-        fault.request_id,
+    """A fault without the key, should the upstream have quoted it or the address it was in."""
+    return replace(
+        fault,
+        message=_without(key, fault.message),
+        upstream_code=_without(key, fault.upstream_code),
+        request_id=_without(key, fault.request_id),
     )
+
+
+def _without(key: Secret, text: str) -> str:
+    """``text`` with neither the key, however it is quoted, nor anything that stands where one does."""
+    if plain := key.reveal():
+        for form in (plain, quote(plain, safe=""), quote(plain), quote_plus(plain), json.dumps(plain)[1:-1]):
+            text = text.replace(form, "…")
+    return _TOKEN.sub(r"\1…", text)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from captions.errors import NotAllowed, SessionStillLive, SessionUnknown
+from captions.errors import NotAllowed, NotSignedIn, SessionStillLive, SessionUnknown
 from captions.forms import SessionForm
 from captions.live.broadcast import tell_room
 from captions.models import Session
@@ -105,6 +105,8 @@ def transcript(request: HttpRequest, session_id: UUID, format: str) -> HttpRespo
         raise Http404
     session = find(session_id)
     if not rooms.may_view(session.room, request.user):
+        if not request.user.is_authenticated:
+            raise NotSignedIn
         raise NotAllowed("This transcript is for the room's members only.")
     file = transcripts.download(session, format)
     response = HttpResponse(file.text, content_type=file.content_type)

@@ -40,6 +40,15 @@ def test_the_local_engine_needs_its_extra(settings, monkeypatch):
     assert ids(checks.local_engine_is_installed(None)) == []
 
 
+def test_a_misspelt_engine_is_refused_with_the_names_there_are(settings):
+    settings.VOXWEB_ENGINE = "pocketsfinx"
+    (message,) = checks.local_engine_is_known(None)
+    assert message.id == "captions.E004"
+    assert "pocketsphinx" in message.hint
+    settings.VOXWEB_ENGINE = "vosk"
+    assert ids(checks.local_engine_is_known(None)) == []
+
+
 def test_redis_needs_its_extra(settings, monkeypatch):
     monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
     settings.REDIS_URL = "redis://localhost"

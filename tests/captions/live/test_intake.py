@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from captions.errors import Overrun
+from captions.errors import BadChunk, Overrun
 from captions.live.intake import REWIND_S, Intake
 from captions.live.messages import Chunk
 
@@ -106,3 +106,25 @@ def test_a_speaking_host_is_never_refused_for_want_of_room():
     for n in range(1_000):
         host.clock.now_s += 0.1
         assert host.send(100 * n, free_ms=0)
+
+
+def test_a_loss_as_long_as_the_session_is_old_is_taken():
+    host = Host(age_s=3600)
+    assert host.send(0)
+    assert host.send(3_600_000)
+
+
+def test_a_chunk_from_the_future_is_refused_and_the_next_right_one_is_taken():
+    host = Host()
+    assert host.send(0)
+    with pytest.raises(BadChunk, match="later than can have been spoken"):
+        host.send((2**32 - 1600) // 16)
+    assert host.send(100)
+
+
+def test_a_session_ahead_of_the_clock_goes_on_from_where_it_is():
+    host = Host(rate=100.0, burst_ms=10_000)
+    for n in range(100):
+        host.clock.now_s += 0.01
+        assert host.send(100 * n)
+    assert host.send(10_500)

@@ -12,6 +12,7 @@ import pytest
 from captions.audio import ms_to_samples
 from captions.errors import BadChunk, CaptionError, FaultKind, LeaseLost, UpstreamLost, UpstreamRefused
 from captions.relay.captions import GapCaption
+from captions.relay.session import RelaySession
 from captions.stt.upstream import Secret, Upstream
 from tests.captions.relay.running import Recorder, relay
 from tests.speech import silence_pcm, speech_server, spoken
@@ -814,6 +815,22 @@ async def test_killed_at_any_moment_and_resumed_from_what_is_safe_the_transcript
                 break
             kills += 1
     assert [word for number in sorted(stored) for word in stored[number]] == words
+
+
+@pytest.mark.parametrize("turns", range(30))
+async def test_a_stop_ends_at_whatever_turn_of_its_end_the_run_is_cancelled(turns):
+    def nowhere(language):
+        raise AssertionError("nothing was said, so there is nothing to connect for")
+
+    session = RelaySession(connect=nowhere, language="en-US", sink=Recorder())
+    running = asyncio.create_task(session.run())
+    stopping = asyncio.create_task(session.stop())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(5):
+        await stopping
+    await asyncio.wait({running})
 
 
 async def test_a_cancelled_session_lets_go_of_the_upstream():

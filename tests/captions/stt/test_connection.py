@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 from datetime import UTC, datetime, timedelta
@@ -126,7 +127,8 @@ async def test_a_refusals_body_is_what_people_read():
     error = await refusal_of(
         response=http_response(401, '{"error":"This key was revoked","code":"UNAUTHORIZED"}')
     )
-    assert str(error) == "This key was revoked"
+    assert "VOXNEXUS_API_KEY" in str(error)
+    assert str(error).endswith("It says: This key was revoked")
     assert error.upstream_code == "UNAUTHORIZED"
 
 
@@ -173,7 +175,19 @@ async def test_an_error_before_ready_is_a_refusal_of_its_class(code, kind):
         await visit.socket.close(1008)
 
     error = await refusal_of(play)
-    assert (error.kind, error.upstream_code, str(error)) == (kind, code, "No.")
+    assert (error.kind, error.upstream_code) == (kind, code)
+    assert str(error).endswith(" It says: No.")
+
+
+async def test_a_language_it_lacks_is_said_with_what_to_do():
+    async def play(visit):
+        await visit.receive()
+        await visit.say(type="error", error="English only.", code="UNSUPPORTED_LANGUAGE")
+        await visit.socket.close(1008)
+
+    error = await refusal_of(play)
+    assert not error.retryable
+    assert "Choose another one" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -466,6 +480,25 @@ async def test_the_key_is_in_no_error_even_if_the_service_quotes_it(auth):
         response=http_response(401, f'{{"error":"{KEY} is no key","code":"X_{KEY}"}}'), auth=auth
     )
     assert KEY not in f"{error} {error!r} {error.upstream_code} {error.__cause__}"
+
+
+async def test_a_key_is_hidden_however_an_address_or_a_body_has_to_quote_it():
+    key = 'sk/a+b=c "d'
+    said = []
+
+    def refuse(number, request):
+        said.append(json.dumps({"error": f"{request.path} is no way in for {key}", "code": "NO"}))
+        return http_response(401, said[-1])
+
+    async with fake_upstream(None) as fake:
+        fake.refuse = refuse
+        with pytest.raises(UpstreamRefused) as caught:
+            await attempt(fake, api_key=Secret(key), auth="query")
+    assert "sk%2Fa" in said[0]
+    shown = f"{caught.value} {caught.value!r}"
+    assert "is no way in for" in shown
+    for form in (key, "sk%2Fa", "sk/a", "c+%22d"):
+        assert form not in shown
 
 
 async def test_a_fault_that_quotes_the_key_is_redacted():
