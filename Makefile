@@ -70,4 +70,4 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/memory.py
 
 clean:
-	rm -rf $(VENV) var *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
