@@ -1,0 +1,311 @@
+"""Every page for everyone: nothing for axe to find, light and dark, on a narrow telephone and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser import people
+from tests.browser.conftest import SENTENCES, Site
+from tests.browser.people import Speaker, speaking
+
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 320, "height": 640}
+LOOKS = [(NARROW, "light", {}), (NARROW, "dark", {"runOnly": ["color-contrast"]})]
+LOOKS += [(WIDE, "dark", {}), (WIDE, "light", {"runOnly": ["color-contrast"]})]
+"""Each size with all rules once, and once more for its other colours."""
+LONG_TITLE = "<b>Bold</b> مرحبا بكم 🎉 " + "x" * 80
+
+
+@dataclass(frozen=True)
+class Places:
+    """What there is to look at on the scripted site."""
+
+    url: str
+    room: str
+    """Something was said and lost in it, and somebody is on the air with words still interim."""
+    session: str
+    """One that is over."""
+    odd: str
+    """A title that would go beyond its place; nothing was said."""
+    closed: str
+    members: str
+    speaker: Speaker
+
+
+@pytest.fixture(scope="module")
+def places(scripted_site: Site, browser: Browser, ada_state) -> Iterator[Places]:
+    context = browser.new_context(storage_state=ada_state)
+    url = scripted_site.url
+    room = people.make_room(context, url, "Spring lectures")
+    people.submit(context, f"{url}/rooms/{room}/", to="people/add/", username="ben", role="host")
+    with speaking(context, url, room) as speaker:
+        session = speaker.session
+        speaker.say(3)
+        speaker.lose(9_000)
+        speaker.say(2)
+    people.submit(context, f"{url}/sessions/{session}/review/", to="../rename/", title="First evening")
+    closed = people.make_room(context, url, "Last year")
+    people.close_room(context, url, closed)
+    odd = people.make_room(context, url, LONG_TITLE, language="ar-EG")
+    members = people.make_room(context, url, "Among us", access="members")
+    with speaking(context, url, room) as speaker:
+        speaker.say(2)
+        yield Places(url, room, session, odd, closed, members, speaker)
+    context.close()
+
+
+def seen(page: Page, places: Places) -> None:
+    """Nothing more to wait for."""
+
+
+def with_captions(page: Page, places: Places) -> None:
+    # Words that nothing follows do not stay interim for ever.
+    places.speaker.begin(400)
+    expect(page.get_by_test_id("caption-interim")).not_to_be_empty()
+    expect(page.get_by_test_id("caption-log")).to_contain_text(SENTENCES[4])
+    expect(page.get_by_test_id("viewer-state")).to_contain_text("On the air")
+
+
+def refused_to_sign_in(page: Page, places: Places) -> None:
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def refused_room(page: Page, places: Places) -> None:
+    page.locator("summary").click()
+    page.get_by_label("Title").fill("")
+    page.get_by_role("button", name="Make the room").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def ready_to_speak(page: Page, places: Places) -> None:
+    expect(page.locator("[data-host][data-ready]")).to_be_visible()
+
+
+def with_a_file(page: Page, places: Places) -> None:
+    ready_to_speak(page, places)
+    page.get_by_label("Audio file").first.check()
+    name = f"{'a-long-name-' * 8}.wav"
+    page.locator("#file").set_input_files({"name": name, "mimeType": "audio/wav", "buffer": b""})
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page to look at: whose, where, its status, and when it is all there."""
+
+    who: str
+    path: str
+    settled: Callable[[Page, Places], None] = seen
+    status: int = 200
+
+
+STOPS = {
+    "home, signed out": Stop("reader", "/"),
+    "home, signed in": Stop("ada", "/"),
+    "login": Stop("reader", "/accounts/login/"),
+    "login, refused": Stop("reader", "/accounts/login/", refused_to_sign_in),
+    "sign-in link, used up": Stop("reader", "/accounts/once/?sesame=used", status=403),
+    "room list": Stop("ada", "/rooms/"),
+    "room list, nothing in it": Stop("ben", "/rooms/"),
+    "new room": Stop("ada", "/rooms/new/"),
+    "new room, refused": Stop("ada", "/rooms/new/", refused_room),
+    "room": Stop("ada", "/rooms/{room}/"),
+    "room, odd title": Stop("ada", "/rooms/{odd}/"),
+    "room, closed": Stop("ada", "/rooms/{closed}/"),
+    "room, delete": Stop("ada", "/rooms/{room}/delete/"),
+    "host, off the air": Stop("ada", "/rooms/{odd}/host/", ready_to_speak),
+    "host, with an audio file": Stop("ada", "/rooms/{odd}/host/", with_a_file),
+    "host, with a session to go on with": Stop("ada", "/rooms/{room}/host/", ready_to_speak),
+    "host, of a closed room": Stop("ada", "/rooms/{closed}/host/", status=410),
+    "viewer, with captions": Stop("reader", "/r/{room}/", with_captions),
+    "viewer, nothing said": Stop("reader", "/r/{odd}/"),
+    "viewer, closed": Stop("reader", "/r/{closed}/"),
+    "viewer, unknown": Stop("reader", "/r/there-is-none/", status=404),
+    "viewer, members only": Stop("reader", "/r/{members}/", status=403),
+    "viewer, members only, another account": Stop("ben", "/r/{members}/", status=403),
+    "session": Stop("ada", "/sessions/{session}/review/"),
+    "session, delete": Stop("ada", "/sessions/{session}/delete/"),
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    name: str, places: Places, request: pytest.FixtureRequest, complaints
+):
+    stop = STOPS[name]
+    context: BrowserContext = request.getfixturevalue(stop.who)
+    # A refusal is an error in the console's eyes, whatever the page makes of it.
+    refusal = stop.status >= 400 or "refused" in name or "closed" in name
+    page = complaints.watch(context.new_page(), console=not refusal)
+    answer = page.goto(places.url + stop.path.format(**vars(places)))
+    assert answer is not None
+    assert answer.status == stop.status
+    stop.settled(page, places)
+    assert complaints_of(page) == []
+
+
+def test_axe_finds_nothing_on_the_host_page_on_the_air(
+    places: Places, ada_talking: BrowserContext, complaints
+):
+    slug = people.make_room(ada_talking, places.url, "On the air")
+    page = complaints.watch(ada_talking.new_page())
+    page.goto(f"{places.url}/rooms/{slug}/host/")
+    page.get_by_test_id("host-start").click()
+    expect(page.get_by_test_id("caption-segment")).not_to_have_count(0, timeout=15_000)
+    expect(page.get_by_test_id("mic-level")).to_contain_text("good")
+    assert complaints_of(page) == []
+    page.get_by_test_id("host-stop").click()
+    expect(page.get_by_test_id("host-state")).to_have_text("Off the air", timeout=15_000)
+    expect(page.get_by_role("link", name="Read and download")).to_be_visible()
+    assert complaints_of(page) == []
+
+
+def test_axe_finds_nothing_where_a_microphone_is_refused(places: Places, ada: BrowserContext, complaints):
+    page = complaints.watch(ada.new_page())
+    page.goto(f"{places.url}/rooms/{places.odd}/host/")
+    page.get_by_test_id("host-start").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert complaints_of(page) == []
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What is wrong with a page in all its looks."""
+    found = []
+    # What fades would be looked at half way.
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(AXE_SCRIPT)
+    for size, scheme, rules in LOOKS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        look = f"{size['width']} px, {scheme}"
+        for violation in page.evaluate(RUN_AXE, rules):
+            nodes = [node["html"][:150] for node in violation["nodes"]]
+            found.append(f"{look}: {violation['id']}: {violation['help']}: {nodes}")
+        found += [f"{look}: too wide: {element}" for element in page.evaluate(TOO_WIDE)]
+    return found
+
+
+RUN_AXE = """(rules) =>
+  axe.run(document, { resultTypes: ["violations"], ...rules }).then((result) => result.violations)"""
+TOO_WIDE = """() => {
+  const wide = (element) => element.scrollWidth > element.clientWidth;
+  const scrollers = [document.scrollingElement, ...document.querySelectorAll("[data-part=scroll]")];
+  const beyond = [...document.body.querySelectorAll("*")].filter((element) => {
+    const { left, right, width, height } = element.getBoundingClientRect();
+    const shown = width > 1 && height > 1 && !element.matches(".skip-link, .visually-hidden, option");
+    return shown && (right > innerWidth + 0.5 || left < -0.5);
+  });
+  return [...scrollers.filter(wide), ...beyond].map((element) => element.outerHTML.slice(0, 120));
+}"""
+"""Elements wider than the window, and places that would have to be scrolled sideways."""
+
+
+# --- by keyboard -----------------------------------------------------------------------------------
+
+REACHABLE = """() => {
+  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]");
+  const chosen = (radio) => document.querySelector(`[name="${radio.name}"]:checked`) ?? radio;
+  return [...all].filter((element) =>
+    element.tabIndex >= 0 && !element.disabled && element.type !== "hidden" && element.checkVisibility()
+    && !(element.type === "radio" && chosen(element) !== element)
+  ).map((element) => element.outerHTML.slice(0, 100));
+}"""
+"""What can be used on a page; of radio buttons the keyboard reaches the chosen one."""
+
+FOCUSED = r"""() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  // A control that is hidden for another drawn in its place is marked there.
+  const marked = [element, element.closest("label")].filter(Boolean);
+  const drawn = marked.some((each) => {
+    const style = getComputedStyle(each);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+      && !/, 0\)$|transparent/.test(style.outlineColor);
+  });
+  const { top, bottom, width, height } = element.getBoundingClientRect();
+  const inSight = width > 0 && height > 0 && bottom > 0 && top < innerHeight;
+  return { html: element.outerHTML.slice(0, 100), drawn, inSight };
+}"""
+
+
+def tabbed_through(page: Page, most: int = 120) -> list[dict]:
+    """What the keyboard comes to from the top of the page, each once."""
+    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    found: list[dict] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused is None or (found and focused["html"] == found[0]["html"]):
+            return found
+        found.append(focused)
+    raise AssertionError(f"the keyboard does not come out of {found[-3:]}")
+
+
+@pytest.mark.parametrize(
+    ("path", "scheme"),
+    [
+        ("/", "dark"),
+        ("/rooms/new/", "light"),
+        ("/rooms/{room}/", "light"),
+        ("/rooms/{odd}/host/", "light"),
+        ("/rooms/{odd}/host/", "dark"),
+        ("/r/{room}/", "light"),
+        ("/r/{room}/", "dark"),
+        ("/sessions/{session}/review/", "dark"),
+    ],
+)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    path: str, scheme: str, places: Places, ada: BrowserContext
+):
+    page = ada.new_page()
+    page.set_viewport_size(WIDE)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(places.url + path.format(**vars(places)))
+    if "/host/" in path:
+        ready_to_speak(page, places)
+    if path.startswith("/r/"):
+        with_captions(page, places)
+    reachable = page.evaluate(REACHABLE)
+    came_to = tabbed_through(page)
+    assert sorted(each["html"] for each in came_to) == sorted(reachable)
+    assert [each["html"] for each in came_to if not each["drawn"]] == []
+    assert [each["html"] for each in came_to if not each["inSight"]] == []
+
+
+def test_a_host_goes_on_and_off_the_air_by_keyboard_alone(
+    places: Places, ada_talking: BrowserContext, complaints
+):
+    slug = people.make_room(ada_talking, places.url, "By keyboard")
+    page = complaints.watch(ada_talking.new_page())
+    page.goto(f"{places.url}/rooms/{slug}/host/")
+    ready_to_speak(page, places)
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.testid") == "host-start":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("host-state")).to_have_text("On the air")
+    expect(page.get_by_test_id("host-stop")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("host-state")).to_have_text("Off the air", timeout=15_000)
+    expect(page.get_by_test_id("host-start")).to_be_focused()
+
+
+def test_a_form_that_is_refused_says_at_each_field_why(places: Places, ada: BrowserContext):
+    page = ada.new_page()
+    page.goto(f"{places.url}/rooms/new/")
+    refused_room(page, places)
+    title = page.get_by_label("Title")
+    expect(title).to_have_attribute("aria-invalid", "true")
+    told = title.get_attribute("aria-describedby")
+    assert told
+    notes = page.locator(", ".join(f"#{each}" for each in told.split()))
+    expect(notes.filter(has_text=re.compile("required|title", re.IGNORECASE)).first).to_be_visible()
