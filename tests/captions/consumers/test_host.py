@@ -10,7 +10,7 @@ from captions.live import onair
 from captions.models import Role, Segment, Session
 from captions.services import rooms, sessions
 from tests.captions.browsers import browser, host_of, send_all, viewer_of
-from tests.speech import position_pcm, silence_pcm, spoken
+from tests.speech import position_pcm, silence_pcm, speech_server, spoken
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
 
@@ -61,6 +61,18 @@ async def test_a_host_is_told_the_words_and_viewers_are_not(speech, room, ada_co
         assert [word["word"] for word in told.pop("words")] == ["w0", "w1", "w2", "w3"]
         assert told == shown
         await stopped(host)
+
+
+async def test_a_language_the_engine_lacks_is_refused_with_what_to_do(process, settings, room, ada_cookie):
+    async with speech_server("pocketsphinx") as server:
+        settings.VOXNEXUS_WS_URL = server.url
+        async with browser(HOST, cookie=ada_cookie) as host:
+            await host.say("start", language="de-DE")
+            await host.hear("ready")
+            error = await host.hear("error")
+    assert (error["code"], error["fatal"]) == ("upstream.refused", True)
+    assert "does not know this language. Choose another one" in error["message"]
+    assert (await Session.objects.aget()).is_over
 
 
 async def test_a_final_is_stored_before_it_is_shown(speech, room, ada_cookie):
