@@ -338,6 +338,9 @@ class OnAir:
             try:
                 if self._leaving:
                     await database.write(sessions.release, self.session_id, self.lease)
+                elif error is not None and not self._was_live:
+                    # Refused before anything was heard: there is nothing to list.
+                    await database.write(sessions.take_back, self.session_id, self.lease)
                 else:
                     self.segments = await database.write(sessions.end, self.session_id, self.lease)
                 return

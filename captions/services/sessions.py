@@ -223,6 +223,16 @@ def end(session_id: uuid.UUID, lease: uuid.UUID | None = None) -> int:
     return session.segments.speech().count()
 
 
+@transaction.atomic
+def take_back(session_id: uuid.UUID, lease: uuid.UUID) -> None:
+    """Undo a session that never came to anything: its worker ends it, and without segments it goes.
+
+    Raises what :func:`end` does.
+    """
+    if end(session_id, lease) == 0:
+        Session.objects.filter(pk=session_id, segments=None).delete()
+
+
 def rename(session: Session, title: str) -> Session:
     """Give a session a title; an empty one takes it away. Raises :class:`BadField`."""
     title = clean(title)

@@ -226,7 +226,7 @@ const ourSession = () => memory.recall()?.session ?? root.dataset.session ?? "";
 function tick() {
   const captured = isBusy(host) ? (socket?.captured ?? 0) : 0;
   if (isBusy(host)) write("elapsed", clock(captured / SAMPLES_PER_MS));
-  write("lag", lagInWords({ behindMs, waitingMs: (socket?.waiting ?? 0) / SAMPLES_PER_MS }));
+  write("lag", lagInWords({ behindMs: isBusy(host) ? behindMs : null, waitingMs: (socket?.waiting ?? 0) / SAMPLES_PER_MS }));
 }
 
 /** @param {string} name @param {string} text */

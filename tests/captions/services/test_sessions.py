@@ -318,3 +318,26 @@ def test_claiming_while_the_old_worker_stores_ends_in_one_order_or_the_other(roo
         assert (again.samples, again.next_utterance) == (0, 1)
     else:
         assert (again.samples, again.next_utterance) == (16_000, 2)
+
+
+# --- taking back -----------------------------------------------------------------------------------
+
+
+def test_a_session_that_came_to_nothing_is_taken_back(room):
+    held = on_air(room)
+    sessions.take_back(held.session_id, held.lease)
+    assert not Session.objects.exists()
+
+
+def test_a_session_in_which_something_was_said_only_ends(room):
+    held = on_air(room)
+    store(held.session_id, held.lease, gap(1))
+    sessions.take_back(held.session_id, held.lease)
+    assert Session.objects.get().is_over
+
+
+def test_nobody_takes_back_anothers_session(room):
+    held = on_air(room)
+    with pytest.raises(LeaseLost):
+        sessions.take_back(held.session_id, uuid.uuid4())
+    assert not Session.objects.get().is_over
