@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
-import subprocess
-import sys
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +17,6 @@ from tests.find_browser import find
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RECORDINGS = ROOT / "tests/recordings"
-RATE_HZ = 16_000
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -59,53 +54,18 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`make run` without the make: everything of a fresh machine, with real recognition."""
     data_dir = tmp_path_factory.mktemp("voxweb")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("VOXWEB", "VOXNEXUS"))
-    }
-    environment |= {"VOXWEB_DEBUG": "1", "VOXWEB_DATA_DIR": str(data_dir)}
-    for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"):
-        environment.pop(name, None)
-    log = (data_dir / "log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    assert process.stdout is not None
-    link = None
-    for line in process.stdout:
-        if found := re.search(r"Open\s+(http://localhost:\d+)(\S+)", line):
-            link = found
-        if "Ctrl-C" in line:
-            break
-    if link is None:
-        process.kill()
-        pytest.fail(f"voxweb did not start:\n{(data_dir / 'log').read_text()}")
-    yield Site(link[1], data_dir, link[1] + link[2])
-    process.terminate()
-    try:
-        process.wait(15)
-    finally:
-        process.kill()
-        process.stdout.close()
-        log.close()
+    with voxweb(data_dir) as (url, sign_in_link):
+        yield Site(url, data_dir, sign_in_link)
 
 
 def spoken(*names: str, pause_s: float = 1.5) -> bytes:
     """A WAV of recordings one after the other, with pauses before, between and after."""
-    quiet = bytes(int(RATE_HZ * pause_s) * 2)
+    quiet = sounds.silence(int(1000 * pause_s))
     pcm = bytearray(quiet)
     for name in names:
         with wave.open(str(RECORDINGS / name)) as recording:
             pcm += recording.readframes(recording.getnframes()) + quiet
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
-        file.writeframes(bytes(pcm))
-    return out.getvalue()
+    return sounds.wav(bytes(pcm))
 
 
 @pytest.fixture
