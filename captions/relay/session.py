@@ -115,6 +115,8 @@ class RelaySession:
 
         self.samples = first_sample
         """One past the newest sample accepted."""
+        self.sent_samples = 0
+        """Handed to the speech service by this session, replays among them: what it may charge for."""
         self.upstream: UpstreamState = "connecting"
         self.unknown_messages = 0
         self._told: tuple[str, str] = ("", "")
@@ -160,6 +162,11 @@ class RelaySession:
     def free_samples(self) -> int:
         """How much more can be pushed now without pushing out audio that was not sent yet."""
         return max(0, self._ring.capacity_samples - (self.samples - self._cursor))
+
+    @property
+    def is_between_sentences(self) -> bool:
+        """Whether nobody speaks and nothing said waits for its final: to stop now cuts no word."""
+        return self._loudness.is_quiet and not self._scribe.is_open
 
     def push(self, first_sample: int, pcm: bytes) -> None:
         """Take audio. Never waits.
@@ -380,6 +387,7 @@ class RelaySession:
         self._scribe.timeline.sent(first_sample, samples_in(pcm))
         self._cursor = first_sample + samples_in(pcm)
         self._unflushed = True
+        self.sent_samples += samples_in(pcm)
         self._loudness.hear(pcm)
         if self._cursor > self._furthest:
             self._furthest = self._cursor

@@ -15,7 +15,7 @@ from captions.relay.captions import GapCaption
 from captions.relay.session import RelaySession
 from captions.stt.upstream import Secret, Upstream
 from tests.captions.relay.running import Recorder, relay
-from tests.speech import silence_pcm, speech_server, spoken
+from tests.speech import position_pcm, silence_pcm, speech_server, spoken
 from tests.upstream import Visit, fake_upstream, http_response
 
 
@@ -70,6 +70,37 @@ async def test_audio_goes_out_in_chunks_of_100_ms_and_a_rest(chunk_ms):
         assert [len(piece) for piece in fake.visits[0].pieces] == [3200] * 20 + [1600]
         assert fake.heard_ms() == [[(0, 2050)]]
         assert fake.visits[0].flushes == 1
+
+
+async def test_what_is_sent_is_counted_with_its_replays():
+    async def breaks(visit):
+        await visit.begin()
+        await visit.hear(1000)
+        await visit.drop()
+
+    async with fake_upstream(breaks, listen) as fake, relay(fake.upstream()) as running:
+        running.speak(0, 1000)
+        await running.session.stop()
+        assert fake.heard_ms() == [[(0, 1000)], [(0, 1000)]]
+        assert running.session.sent_samples == ms_to_samples(2000)
+
+
+async def test_between_sentences_nobody_speaks_and_no_final_is_awaited():
+    async def play(visit):
+        await visit.begin()
+        await visit.hear(1000)
+        await visit.interim("hel", 100, 300)
+        await visit.hear(2000)
+        await visit.final("Hello.", 100, 700)
+        await visit.serve_flushes()
+
+    async with fake_upstream(play) as fake, relay(fake.upstream()) as running:
+        assert not running.session.is_between_sentences, "nothing is known yet"
+        running.play(position_pcm(0, 5))
+        await running.sink.until(lambda: running.sink.interims)
+        running.play(silence_pcm(1000), first_ms=1000)
+        await running.sink.until(lambda: running.sink.finals)
+        assert running.session.is_between_sentences
 
 
 async def test_a_stop_with_nothing_said_opens_and_stores_nothing_more():
