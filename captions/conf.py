@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from captions.spending import MINUTE_MS, Limits
 from captions.stt.upstream import Secret, Upstream
 
 
@@ -105,6 +106,41 @@ class Conf:
     def heard_interval_s(self) -> float:
         """Seconds between two ``heard`` messages to a host."""
         return float(_get("HEARD_INTERVAL_S", 1.0))
+
+    # --- minutes of speech a day ---
+
+    @property
+    def limits(self) -> Limits:
+        """What may be sent to the speech service in a day; 0 is no limit.
+
+        That is the default: only who pays for the service knows what is too much, and a limit that
+        nobody chose would end somebody's speech.
+        """
+        room, user, site = (
+            int(float(_get(f"MINUTES_{whose}", 0)) * MINUTE_MS)
+            for whose in ("PER_ROOM", "PER_USER", "IN_ALL")
+        )
+        return Limits(room_ms=room, user_ms=user, site_ms=site)
+
+    @property
+    def spend_near_share(self) -> float:
+        """The used share of a limit from which on a host is warned."""
+        return float(_get("SPEND_NEAR_SHARE", 0.8))
+
+    @property
+    def spend_check_s(self) -> float:
+        """Seconds between two looks at what is left; costs no query."""
+        return float(_get("SPEND_CHECK_S", 1.0))
+
+    @property
+    def spend_save_s(self) -> float:
+        """Seconds between two additions to the database: what a killed process forgets to count."""
+        return float(_get("SPEND_SAVE_S", 5.0))
+
+    @property
+    def spend_grace_s(self) -> float:
+        """How long a host may go on to the end of a sentence once nothing is left."""
+        return float(_get("SPEND_GRACE_S", 20.0))
 
     # --- viewers ---
 

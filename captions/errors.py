@@ -11,6 +11,8 @@
     │   └── SessionUnknown · SessionOver · SessionStillLive · LeaseLost
     ├── AudioError
     │   └── BadChunk · Overrun
+    ├── SpendError
+    │   └── NearLimit · UsedUp       of the minutes that may be used in a day
     ├── SlowReader                  a socket that does not take what it is sent
     ├── Unavailable                 something of ours is away for a moment, such as the database
     └── UpstreamError
@@ -185,6 +187,36 @@ class Overrun(AudioError):
     close_code = 4429
     http_status = 429
     sentence = "Audio comes in much faster than it can have been spoken. Send it again more slowly."
+
+
+class SpendError(CaptionError):
+    """Something about the minutes of speech that may be used in a day; ``limit`` says whose."""
+
+    code = "spend.error"
+
+    def __init__(self, message: str = "", *, limit: str = "") -> None:
+        super().__init__(message) if message else super().__init__()
+        self.limit = limit
+
+
+class NearLimit(SpendError):
+    """Most of a day's minutes are used. A warning: the session goes on."""
+
+    code = "spend.near"
+    fatal = False
+    sentence = "Little of today's speech time is left."
+
+
+class UsedUp(SpendError):
+    code = "spend.used_up"
+    close_code = 4402
+    http_status = 429
+    sentence = "Today's speech time is used up. Ask whoever runs this site for more."
+
+    @property
+    def retryable(self) -> bool:
+        """The next day begins anew."""
+        return True
 
 
 class SlowReader(CaptionError):

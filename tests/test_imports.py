@@ -18,6 +18,7 @@ PURE = [
     "captions.live.messages",
     "captions.plaintext",
     "captions.slugs",
+    "captions.spending",
     "captions.stt.events",
     "captions.stt.codec",
     "captions.stt.backoff",

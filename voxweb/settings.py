@@ -189,6 +189,12 @@ VOXNEXUS_HTTP_URL = env.base_url(
 VOXNEXUS_AUTH = env.choice("VOXNEXUS_AUTH", "header", "header", "query")
 VOXNEXUS_STT_MODEL = env.text("VOXNEXUS_STT_MODEL", "vn-stt-basic")
 
+# --- Minutes of speech a day; 0 is no limit --------------------------------------------------------
+
+MINUTES_PER_ROOM = env.whole("VOXWEB_MINUTES_PER_ROOM", 0)
+MINUTES_PER_USER = env.whole("VOXWEB_MINUTES_PER_USER", 0)
+MINUTES_IN_ALL = env.whole("VOXWEB_MINUTES_IN_ALL", 0)
+
 # --- Logging ---------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("VOXWEB_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")

@@ -3,6 +3,7 @@
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
 from captions.models.session import Session
+from captions.models.usage import Usage
 
 __all__ = [
     "Access",
@@ -15,4 +16,5 @@ __all__ = [
     "Segment",
     "Session",
     "State",
+    "Usage",
 ]

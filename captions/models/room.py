@@ -73,6 +73,12 @@ class Room(models.Model):
     access = models.CharField(max_length=10, choices=Access, default=Access.LINK)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     is_open = models.BooleanField("open", default=True)
+    minutes_per_day = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Speech that may be sent to the speech service in a day. Empty: as for any room of"
+        " this site. 0: no limit for this room.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

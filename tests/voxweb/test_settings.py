@@ -60,6 +60,8 @@ def test_while_debugging_a_secret_key_is_made_and_kept(tmp_path):
         ("VOXNEXUS_AUTH", "cookie"),
         ("DATABASE_URL", "oracle//somewhere"),
         ("VOXWEB_LOG_LEVEL", "LOUD"),
+        ("VOXWEB_MINUTES_PER_ROOM", "an hour"),
+        ("VOXWEB_MINUTES_IN_ALL", "-1"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(tmp_path, name, value):

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from captions.models import Membership, Removal, Revision, Role, Room, Segment, Session
+from captions.models import Membership, Removal, Revision, Role, Room, Segment, Session, Usage
 from tests.captions.making import gap_row, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +205,17 @@ def test_asking_for_it_by_name_is_refused(session):
 
 def test_times_end_where_they_end(session):
     assert segment_row(session, offset_ms=1500, duration_ms=250).end_ms == 1750
+
+
+def test_usage_is_one_row_a_day_room_and_account_until_those_are_gone(room, ben):
+    right = {"day": NOW.date(), "room": room, "user": ben}
+    Usage.objects.create(**right)
+    assert refused("usage_once_a_day", Usage.objects.create, **right)
+    Usage.objects.create(**right | {"by_guest": True})
+    for _ in range(2):
+        Usage.objects.create(**right | {"room": None})
+        Usage.objects.create(**right | {"user": None})
+
+
+def test_usage_is_not_negative(room, ben):
+    assert refused("samples", Usage.objects.create, day=NOW.date(), room=room, user=ben, samples=-1)

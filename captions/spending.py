@@ -1,0 +1,137 @@
+"""Limits of speech time per day, where they stand, and how that is said. Pure.
+
+What counts is audio sent to the speech service, replays included, for that is what it charges for. The
+same words stand in ``static/js/state/spend-words.js``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from captions.audio import SAMPLES_PER_MS
+
+MINUTE_MS = 60_000
+
+
+class Limit(StrEnum):
+    """Whose minutes of a day are limited."""
+
+    ROOM = "room"
+    USER = "user"
+    SITE = "site"
+
+
+NAMES = {
+    Limit.ROOM: "this room",
+    Limit.USER: "one account",
+    Limit.SITE: "the whole site",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be used in a day, in ms; 0 is no limit. A room may have a limit of its own."""
+
+    room_ms: int = 0
+    user_ms: int = 0
+    site_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose minutes somebody's speech uses up: a room's and an account's.
+
+    A guest has no account, so it is the room's owner's.
+    """
+
+    room_id: int
+    user_id: int
+    by_guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One limit, and what counts towards it today."""
+
+    limit: Limit
+    used_samples: int
+    limit_ms: int = 0
+
+    @property
+    def used_ms(self) -> int:
+        return self.used_samples // SAMPLES_PER_MS
+
+    @property
+    def left_ms(self) -> int | None:
+        """What may still be used; ``None`` where there is no limit."""
+        return max(0, self.limit_ms - self.used_ms) if self.limit_ms else None
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.left_ms == 0
+
+    def is_near(self, share: float) -> bool:
+        """Whether this share of it is used."""
+        return bool(self.limit_ms) and self.used_ms >= share * self.limit_ms
+
+    @property
+    def minutes(self) -> tuple[int, int | None]:
+        """Minutes used and left as they are shown: begun ones are used, so both add up to the limit."""
+        return -(-self.used_ms // MINUTE_MS), None if self.left_ms is None else self.left_ms // MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a payer stands on one day of the site's calendar."""
+
+    day: dt.date
+    resets_at: dt.datetime
+    room: Level
+    user: Level
+    site: Level
+
+    @property
+    def levels(self) -> tuple[Level, Level, Level]:
+        return self.room, self.user, self.site
+
+    @property
+    def is_limited(self) -> bool:
+        return any(level.limit_ms for level in self.levels)
+
+    @property
+    def tightest(self) -> Level:
+        """The limit with the least left; the room's level where there is no limit at all."""
+        limited = [level for level in self.levels if level.limit_ms]
+        return min(limited, key=lambda level: level.limit_ms - level.used_ms, default=self.room)
+
+    def plus(self, samples: int) -> Standing:
+        """As it is once ``samples`` more are counted."""
+        room, user, site = (
+            replace(level, used_samples=level.used_samples + samples) for level in self.levels
+        )
+        return replace(self, room=room, user=user, site=site)
+
+
+def in_words(level: Level, share: float) -> str:
+    """``12 min used today, 48 min left (limit of this room)``; from ``share`` on, *only* that much."""
+    used, left = level.minutes
+    if left is None:
+        return f"{used} min used today"
+    whose = f"limit of {NAMES[level.limit]}"
+    if level.is_used_up:
+        return f"{used} min used today, nothing left ({whose})"
+    only = "only " if left and level.is_near(share) else ""
+    return f"{used} min used today, {only}{left_in_words(level)} left ({whose})"
+
+
+def left_in_words(level: Level) -> str:
+    """The minutes that are left of a limit."""
+    _, left = level.minutes
+    return f"{left} min" if left else "less than a minute"
+
+
+def clock_in_words(moment: dt.datetime) -> str:
+    """``00:00 UTC``: a moment in the site's time, by its name."""
+    return f"{moment:%H:%M} {moment.tzname()}"
