@@ -67,6 +67,7 @@ class HostConsumer(Socket):
             raise
         text = messages.encode_ready(session=str(self.air.session_id), samples=self.air.samples)
         self.tell(Outgoing("ready", text))
+        self.air.spend.tell_host()
 
     async def _stop(self) -> None:
         if self.air is None:

@@ -169,6 +169,20 @@ def encode_heard(samples: int) -> str:
     return encode({"type": "heard", "samples": samples})
 
 
+def encode_spend(*, used_ms: int, left_ms: int | None, limit: str | None, near: bool, resets_at: str) -> str:
+    """Today's speech time, by the limit that has the least left; without a limit, the room's."""
+    return encode(
+        {
+            "type": "spend",
+            "used_ms": used_ms,
+            "left_ms": left_ms,
+            "limit": limit,
+            "near": near,
+            "resets_at": resets_at,
+        }
+    )
+
+
 def encode_stopped(*, session: str, segments: int) -> str:
     return encode({"type": "stopped", "session": session, "segments": segments})
 

@@ -28,6 +28,7 @@ from captions.live.hub import RoomHub, in_room
 from captions.live.intake import Intake
 from captions.live.messages import Chunk, Start
 from captions.live.outbox import INTERIM, Outgoing
+from captions.live.spend import Meter, Spend, may_spend
 from captions.live.tasks import end, spawn
 from captions.live.wire import Claimed, RoomEvent, utterance_key
 from captions.plaintext import clean
@@ -60,7 +61,7 @@ class Host(Protocol):
 class OnAir:
     """One session on the air in this process; the relay's sink. Made by :func:`go_on_air` alone."""
 
-    def __init__(self, claim: sessions.Claim) -> None:
+    def __init__(self, claim: sessions.Claim, meter: Meter) -> None:
         self.session_id = claim.session_id
         self.room_id = claim.room_id
         self.lease = claim.lease
@@ -92,6 +93,9 @@ class OnAir:
             first_sample=claim.samples,
             next_utterance=claim.next_utterance,
         )
+        self.spend = Spend(meter, self._relay, tell=self._tell_host, stop=self._used_up)
+        self._over: CaptionError | None = None
+        """Why it stops, where neither its host nor a fault makes it."""
         self._log = log.bind(session=str(claim.session_id), room=claim.room_id)
         self._began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Task[None] | None = None
@@ -127,6 +131,16 @@ class OnAir:
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
+
+    def _tell_host(self, out: Outgoing) -> None:
+        if self.host is not None:
+            self.host.tell(out)
+
+    def _used_up(self, error: CaptionError) -> None:
+        """Nothing is left for today: as by a stop, and the host is told once all is stored."""
+        if self._stopping is None:
+            self._over = error
+            self._begin_to_stop()
 
     def detach(self, host: Host) -> None:
         """The host's socket is gone: wait a while for it to come back, then go off the air."""
@@ -191,6 +205,8 @@ class OnAir:
             for segment in (stored.segment, stored.host_segment)
         )
         self._publish(RoomEvent(shown, host=full, session=str(self.session_id)))
+        if isinstance(caption, FinalCaption):
+            self.spend.look(sentence_is_over=True)
 
     async def _store(self, caption: FinalCaption | GapCaption) -> finals.Stored | None:
         failures = 0
@@ -300,6 +316,8 @@ class OnAir:
                         self._publish_status(live=False, upstream="ended")
         finally:
             self.ending = True
+            await self.spend.end()
+            error = error or self._over
             if _airs.get(self.session_id) is self:
                 del _airs[self.session_id]
             if self._grace is not None:
@@ -313,6 +331,7 @@ class OnAir:
         beside = [
             spawn(self._renew(), name=f"renew-{self.session_id}"),
             spawn(self._report_heard(), name=f"heard-{self.session_id}"),
+            spawn(self.spend.run(), name=f"spend-{self.session_id}"),
         ]
         self._running = asyncio.create_task(self._relay.run(), name=f"relay-{self.session_id}")
         try:
@@ -388,10 +407,12 @@ _doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> OnAir:
     """Take a room's air for a host and start, or go on with, its session.
 
-    Nothing is opened upstream before the host may. Raises what :func:`services.sessions.claim` does.
+    Nothing is opened upstream before the host may. Raises what :func:`services.sessions.claim` does,
+    and ``UsedUp`` where nothing of today's speech time is left.
     """
     door = _doors.setdefault(slug.lower()[:100], asyncio.Lock())
     async with door:
+        meter = await may_spend(slug, user, goes_on=_held(start) is not None)
         claim = await _claim(slug, user, start)
         air = _airs.get(claim.session_id)
         if air is not None and air.ending:
@@ -399,7 +420,7 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
             claim = await _claim(slug, user, start)
             air = None
         if air is None:
-            air = OnAir(claim)
+            air = OnAir(claim, meter)
             air.adopt(host, claim.lease)
             _airs[claim.session_id] = air
             try:
@@ -410,12 +431,19 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
                 raise
         else:
             air.adopt(host, claim.lease)
+            air.spend.bill(meter)
         for other in list(_airs.values()):
             if other.room_id == claim.room_id and other is not air:
                 other.supersede(Superseded())
         air.announce()
     log.info("on_air", session=str(claim.session_id), room=claim.room_id, resumed=claim.resumed)
     return air
+
+
+def _held(start: Start) -> OnAir | None:
+    """The session that is to go on, if this process has it on the air and it is not about to end."""
+    airs = (air for air in _airs.values() if str(air.session_id) == start.session and not air.ending)
+    return next(airs, None)
 
 
 async def _claim(slug: str, user: Visitor, start: Start) -> sessions.Claim:
