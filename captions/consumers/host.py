@@ -73,6 +73,7 @@ class HostConsumer(Socket):
         if self.air is None:
             raise BadMessage("This socket is not on the air.")
         segments = await self.air.stop()
+        self.air.spend.tell_host()
         text = messages.encode_stopped(session=str(self.air.session_id), segments=segments)
         self.air = None
         self.tell(Outgoing("stopped", text))

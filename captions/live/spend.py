@@ -173,7 +173,8 @@ class Spend:
 
     def _shown(self, standing: Standing) -> tuple[object, ...]:
         level = standing.tightest
-        return level.limit, *level.minutes, level.is_near(conf.spend_near_share), standing.resets_at
+        near = level.is_near(conf.spend_near_share)
+        return level.limit, *level.minutes, level.is_used_up, near, standing.resets_at
 
     async def _save(self) -> None:
         """In a task of its own, for what is cancelled in the middle would be counted twice, or never."""

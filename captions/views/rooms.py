@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -18,7 +20,9 @@ from captions.errors import BadField, NotAllowed, NotSignedIn, RoomClosed, Sessi
 from captions.forms import PersonForm, RoomForm, RoomSettingsForm
 from captions.live.broadcast import tell_room
 from captions.models import Kind, Membership, Role, Room, Session
-from captions.services import rooms, sessions
+from captions.services import rooms, sessions, usage
+from captions.services.rooms import Visitor
+from captions.spending import Level, Standing, in_words
 from captions.views.problems import explained
 
 GONE_OFF_AIR = {"type": "status", "live": False, "upstream": "ended", "open": False}
@@ -120,10 +124,23 @@ def room_page(
         "person_form": person_form or PersonForm(),
         "viewer_url": request.build_absolute_uri(reverse("viewer", args=[room.slug])),
         "host_url": request.build_absolute_uri(reverse("host", args=[room.slug])),
+        "spend": _shown_spend(spend_of(room, room.owner).room),
         "only_here": request.get_host().rpartition(":")[0] in {"localhost", "127.0.0.1", "[::1]"},
         "nav": "rooms",
     }
     return render(request, "captions/room.html", context, status=422 if refused else 200)
+
+
+def spend_of(room: Room, user: Visitor) -> Standing:
+    """Where a day's speech time stands for who speaks in the room."""
+    return usage.standing(usage.payer(room, user), conf.limits)
+
+
+def _shown_spend(level: Level) -> dict[str, Any]:
+    return {
+        "words": in_words(level, conf.spend_near_share),
+        "near": level.is_near(conf.spend_near_share),
+    }
 
 
 def sessions_of(room: Room) -> list[Session]:
@@ -190,6 +207,7 @@ def host(request: HttpRequest, slug: str) -> HttpResponse:
         "session": running if running is not None and running.host_id == user.pk else None,
         "taken_by": running.host if running is not None and running.host_id != user.pk else None,
         "may_manage": rooms.may_manage(room, user),
+        "spend": _shown_spend(spend_of(room, user).tightest),
         "worklet_url": static("js/audio/pcm-worklet.js"),
         "nav": "rooms",
     }

@@ -44,6 +44,7 @@ const FINAL_CODES = new Set([
   "session.unknown",
   "session.over",
   "session.lease_lost",
+  "spend.used_up",
   "upstream.refused",
   "message.bad",
 ]);
@@ -52,6 +53,7 @@ const FINAL_CODES = new Set([
 const CODES_OF_CLOSES = new Map([
   [4400, "message.bad"],
   [4401, "room.not_signed_in"],
+  [4402, "spend.used_up"],
   [4403, "room.not_allowed"],
   [4404, "room.not_found"],
   [4408, "room.superseded"],

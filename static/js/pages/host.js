@@ -10,6 +10,7 @@ import { SoundCheck } from "../elements/sound-check.js";
 import { HostSocket } from "../net/host-socket.js";
 import { applyHost, isBusy, isListening, offTheAir } from "../state/host.js";
 import { clock, hostInWords, lagInWords, noticeInWords, problemInWords } from "../state/host-words.js";
+import { spendInWords } from "../state/spend-words.js";
 import { HostCaptions } from "./host-captions.js";
 import { HostForm } from "./host-form.js";
 import { HostMemory } from "./host-memory.js";
@@ -98,7 +99,7 @@ function leave(event) {
   wakeLock.release();
   soundCheck.disabled = false;
   meter.rest();
-  clearNotices(["silence", "screen", "server"]);
+  clearNotices(["silence", "screen", "server", "spend"]);
   turn(event);
 }
 
@@ -134,7 +135,7 @@ function connected(/** @type {HostSocket} */ link) {
     remember();
   }));
   on(link, "event", mine(caption));
-  on(link, "problem", mine(({ message }) => notify({ code: "problem", message })));
+  on(link, "problem", mine(({ code, message }) => notify({ code: code === "spend.near" ? code : "problem", message })));
   on(link, "lost", mine((samples) => {
     lostMs += samples / SAMPLES_PER_MS;
     notify({ code: "lost", ms: String(lostMs) });
@@ -152,6 +153,10 @@ function connected(/** @type {HostSocket} */ link) {
 }
 
 function caption(/** @type {any} */ event) {
+  if (event.type === "spend") {
+    showSpend(event);
+    return;
+  }
   captions.take(event);
   if (event.type === "status") {
     turn(event);
@@ -189,7 +194,7 @@ function render() {
   showButtons();
   showProblem();
   part("resume").hidden = isBusy(host) || !resumable || host.problem?.code === "room.host_taken";
-  part("kept").hidden = !host.stopped || !host.session;
+  part("kept").hidden = !host.session || !(host.stopped || host.problem?.code === "spend.used_up");
   part("kept-link").setAttribute("href", reviewPath.replace(/[0-9a-f-]{36}/, host.session));
   part("leave").hidden = host.phase !== "stopping" || host.linked;
   tick();
@@ -219,6 +224,13 @@ function showProblem() {
       /** @type {HTMLElement} */ (button).dataset.offer ?? "",
     );
   }
+}
+
+/** Not announced: it changes each minute. What needs attention comes as a notice. @param {any} spend */
+function showSpend(spend) {
+  const { text, near } = spendInWords(spend);
+  write("spend", text);
+  part("spend").toggleAttribute("data-near", near);
 }
 
 const ourSession = () => memory.recall()?.session ?? root.dataset.session ?? "";

@@ -98,6 +98,7 @@ const PROBLEMS = {
   "room.not_allowed": ["You may not speak in this room", ""],
   "room.not_found": ["This room is gone", ""],
   "room.closed": ["This room is closed", ""],
+  "spend.used_up": ["No speech time is left for today", ""],
   "upstream.refused": ["The speech service refused", ""],
 };
 
@@ -137,6 +138,8 @@ export function noticeInWords(notice) {
       return { topic: "session", text: "The session had ended while the connection was away. A new one has begun; what you said meanwhile is in it.", tone: "warn" };
     case "problem":
       return { topic: "server", text: notice.message, tone: "warn" };
+    case "spend.near":
+      return { topic: "spend", text: notice.message, tone: "warn" };
     case "wake-refused":
       return { topic: "screen", text: "The browser does not keep the screen on. Do not let the device go to sleep.", tone: "quiet" };
     case "wake-on":

@@ -233,8 +233,8 @@ class TestOnTheAir:
             await host.say("start")
             await host.hear("spend")
             await stopped(host)
-        told = [message for message in host.heard if message["type"] in {"ready", "spend"}]
-        assert [message["type"] for message in told] == ["ready", "spend"]
+        told = [message for message in host.heard if message["type"] in {"ready", "spend", "stopped"}]
+        assert [message["type"] for message in told] == ["ready", "spend", "spend", "stopped"]
         resets_at = dt.datetime.fromisoformat(told[1].pop("resets_at"))
         assert dt.timedelta(0) < resets_at - dt.datetime.now(dt.UTC) <= dt.timedelta(days=1)
         assert told[1] == {
@@ -250,8 +250,10 @@ class TestOnTheAir:
         async with browser(HOST, cookie=ada_cookie) as host:
             await host.say("start")
             told = await host.hear("spend")
+            await send_all(host, position_pcm(0, 5))
             await stopped(host)
         assert (told["used_ms"], told["left_ms"], told["limit"]) == (12 * 60_000, None, None)
+        assert host.of("spend")[-1]["used_ms"] == 12 * 60_000 + 1000, "and once more at the end"
 
     async def test_it_warns_once_and_stops_at_the_end_of_the_sentence_with_every_word_stored(
         self, speech, room, ada_cookie, quick
@@ -271,6 +273,7 @@ class TestOnTheAir:
             await viewer.hear("status", lambda status: not status["live"])
         errors = [(error["code"], error["fatal"]) for error in host.of("error")]
         assert errors == [("spend.near", False), ("spend.used_up", True)]
+        assert host.of("spend")[-1]["left_ms"] == 0
         assert (await stored_text()).split()[:55] == sentence
         assert (await Session.objects.aget()).is_over
         assert speech.open_connections == 0

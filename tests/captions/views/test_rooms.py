@@ -5,13 +5,16 @@ from channels.layers import get_channel_layer
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
+from captions.audio import ms_to_samples
 from captions.live.groups import group_name
 from captions.models import Access, Role, Room
-from captions.services import rooms, sessions
+from captions.services import rooms, sessions, usage
+from captions.spending import MINUTE_MS, Limits
 from tests.captions.making import on_air
 
 pytestmark = pytest.mark.django_db
 FORM = {"title": "Spring lecture", "language": "en-US", "slug": ""}
+MINUTE = ms_to_samples(MINUTE_MS)
 OWNERS_PAGES = ["room", "room-delete"]
 OWNERS_CHANGES = [
     "room-edit",
@@ -264,3 +267,31 @@ async def test_closing_a_room_is_told_to_its_readers(ada, room):
     told = await layer.receive(channel)
     assert told["closed"] is True
     assert told["live"] is False
+
+
+# --- speech time ---
+
+
+def test_a_host_sees_what_is_used_and_left_before_going_on_the_air(as_ada, ada, room, settings):
+    assert "0 min used today<" in as_ada.get("/rooms/town-hall/host/").text
+    settings.MINUTES_PER_ROOM = 60
+    usage.add(usage.payer(room, ada), 12 * MINUTE, Limits())
+    page = as_ada.get("/rooms/town-hall/host/").text
+    assert "12 min used today, 48 min left (limit of this room)" in page
+    assert "data-near" not in page
+    usage.add(usage.payer(room, ada), 40 * MINUTE, Limits())
+    page = as_ada.get("/rooms/town-hall/host/").text
+    assert "data-near>52 min used today, only 8 min left (limit of this room)" in page
+
+
+def test_a_host_sees_the_limit_that_ends_first(as_ben, ben, room, settings):
+    settings.MINUTES_PER_ROOM, settings.MINUTES_PER_USER = 60, 30
+    rooms.add_member(room, ben, Role.HOST)
+    usage.add(usage.payer(room, ben), 12 * MINUTE, Limits())
+    assert "18 min left (limit of one account)" in as_ben.get("/rooms/town-hall/host/").text
+
+
+def test_an_owner_sees_what_the_room_has_used_whoever_spoke(as_ada, ben, room, settings):
+    settings.MINUTES_PER_USER = 30
+    usage.add(usage.payer(room, ben), 12 * MINUTE, Limits())
+    assert "Speech time of this room: 12 min used today." in as_ada.get("/rooms/town-hall/").text

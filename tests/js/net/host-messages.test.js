@@ -27,6 +27,11 @@ test("an error says more than the close code after it", () => {
   assert.deepEqual(endOf(null, 4410), { code: "room.closed", final: true });
 });
 
+test("used-up speech time is left at that, whether or not its words came through", () => {
+  assert.deepEqual(endOf({ code: "spend.used_up" }, 4402), { code: "spend.used_up", final: true });
+  assert.deepEqual(endOf(null, 4402), { code: "spend.used_up", final: true });
+});
+
 test("a connection that just ended may come back", () => {
   for (const closeCode of [1000, 1001, 1006, 1011, 1012, 4502, 4508]) assert.equal(endOf(null, closeCode).final, false);
 });

@@ -40,6 +40,11 @@ test("each problem says what to do; a server's own words are kept", () => {
   assert.match(problemInWords({ code: "what-is-this" }).text, /reload/);
 });
 
+test("a warning that little time is left stands beside other notices", () => {
+  const { topic, text, tone } = noticeInWords({ code: "spend.near", message: "8 min are left." });
+  assert.deepEqual([topic, text, tone], ["spend", "8 min are left.", "warn"]);
+});
+
 test("only what may be taken over is offered so", () => {
   assert.deepEqual(problemInWords({ code: "room.host_taken", message: "Taken." }).offers, ["take-over"]);
   assert.deepEqual(problemInWords({ code: "session.ours" }).offers, ["continue", "take-over"]);
