@@ -7,6 +7,7 @@ removal are only ever shown.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,7 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -26,12 +28,14 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from captions import languages, slugs
+from captions.conf import conf
 from captions.errors import BadField, CaptionError
 from captions.live.broadcast import tell_room
-from captions.models import Kind, Membership, Removal, Revision, Room, Segment, Session, State
+from captions.models import Kind, Membership, Removal, Revision, Room, Segment, Session, State, Usage
 from captions.plaintext import clean
-from captions.services import review, rooms, sessions
+from captions.services import review, rooms, sessions, usage
 from captions.services.captions import Stored
+from captions.spending import in_words, minutes_of
 from captions.transcripts import phrases
 from captions.transcripts.formats import FORMATS
 
@@ -42,13 +46,14 @@ if TYPE_CHECKING:
     _RevisionAdmin = admin.ModelAdmin[Revision]
     _RemovalAdmin = admin.ModelAdmin[Removal]
     _MembershipAdmin = admin.ModelAdmin[Membership]
+    _UsageAdmin = admin.ModelAdmin[Usage]
     _MembershipInline = admin.TabularInline[Membership, Room]
     _RevisionInline = admin.TabularInline[Revision, Segment]
     _RoomForm = forms.ModelForm[Room]
     _SessionForm = forms.ModelForm[Session]
 else:
     _RoomAdmin = _SessionAdmin = _SegmentAdmin = _RevisionAdmin = admin.ModelAdmin
-    _RemovalAdmin = _MembershipAdmin = admin.ModelAdmin
+    _RemovalAdmin = _MembershipAdmin = _UsageAdmin = admin.ModelAdmin
     _MembershipInline = _RevisionInline = admin.TabularInline
     _RoomForm = _SessionForm = forms.ModelForm
 
@@ -161,7 +166,7 @@ class RoomAdmin(_RoomAdmin):
     list_select_related = ("owner",)
     search_fields = ("title", "slug", "owner__username")
     autocomplete_fields = ("owner",)
-    readonly_fields = ("version", "created_at")
+    readonly_fields = ("used_today", "version", "created_at")
     inlines = (MembershipInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
@@ -188,6 +193,15 @@ class RoomAdmin(_RoomAdmin):
     @admin.display(description="sessions")
     def session_count(self, room: Room) -> int:
         return int(getattr(room, "session_count", 0))
+
+    @admin.display(description="speech time")
+    def used_today(self, room: Room) -> SafeString:
+        if room.pk is None:
+            return _text("none yet")
+        level = usage.standing(usage.payer(room, room.owner), conf.limits).room
+        days = f"{reverse('admin:captions_usage_changelist')}?room__id__exact={room.pk}"
+        words = in_words(level, conf.spend_near_share)
+        return format_html('{} · <a href="{}">All days</a>', words, days)
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         if not change:
@@ -259,6 +273,66 @@ class RemovalAdmin(ReadOnly, _RemovalAdmin):
     list_display = ("room", "session_id", "version", "created_at")
     list_select_related = ("room",)
     search_fields = ("room__title", "room__slug")
+
+
+# --- speech time -----------------------------------------------------------------------------------
+
+
+class UsedOnFilter(admin.SimpleListFilter):
+    """Usage of today, of the last days, or of this month, by the site's calendar."""
+
+    title = "day"
+    parameter_name = "used"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("today", "Today"), ("week", "Last 7 days"), ("month", "This month")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Usage]) -> QuerySet[Usage]:
+        today = usage.today()
+        since = {
+            "today": today,
+            "week": today - dt.timedelta(days=6),
+            "month": today.replace(day=1),
+        }.get(self.value() or "")
+        return queryset if since is None else queryset.filter(day__gte=since)
+
+
+@admin.register(Usage)
+class UsageAdmin(ReadOnly, _UsageAdmin):
+    """What was sent to the speech service; ``manage.py purgeusage`` forgets days long gone."""
+
+    list_display = ("day", "room_shown", "user_shown", "by_guest", "minutes")
+    list_filter = (
+        UsedOnFilter,
+        ("room", admin.RelatedOnlyFieldListFilter),
+        ("user", admin.RelatedOnlyFieldListFilter),
+        "by_guest",
+    )
+    list_select_related = ("room", "user")
+    search_fields = ("room__title", "room__slug", "user__username")
+    date_hierarchy = "day"
+    fields = ("day", "room", "user", "by_guest", "minutes")
+    change_list_template = "admin/captions/usage/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        shown = answer.context_data if isinstance(answer, TemplateResponse) else None
+        if shown is not None and "cl" in shown:
+            shown["total_minutes"] = minutes_of(shown["cl"].queryset.total_samples())
+            shown["site_today"] = in_words(usage.in_all(conf.limits), conf.spend_near_share)
+        return answer
+
+    @admin.display(description="room", ordering="room__title")
+    def room_shown(self, row: Usage) -> SafeString:
+        return _short(row.room.title, row.room.language) if row.room else _text("(deleted)")
+
+    @admin.display(description="on the account of", ordering="user__username")
+    def user_shown(self, row: Usage) -> SafeString:
+        return _text(row.user.get_username() if row.user else "(deleted)")
+
+    @admin.display(description="minutes", ordering="samples")
+    def minutes(self, row: Usage) -> str:
+        return minutes_of(row.samples)
 
 
 # --- sessions --------------------------------------------------------------------------------------

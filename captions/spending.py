@@ -132,6 +132,11 @@ def left_in_words(level: Level) -> str:
     return f"{left} min" if left else "less than a minute"
 
 
+def minutes_of(samples: int) -> str:
+    """Minutes to a tenth, for lists and sums."""
+    return f"{samples / (MINUTE_MS * SAMPLES_PER_MS):.1f}"
+
+
 def clock_in_words(moment: dt.datetime) -> str:
     """``00:00 UTC``: a moment in the site's time, by its name."""
     return f"{moment:%H:%M} {moment.tzname()}"

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Sum
 
-from captions.audio import samples_to_ms
 from captions.models.room import Room
 
 
@@ -47,7 +46,3 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"
-
-    @property
-    def ms(self) -> int:
-        return samples_to_ms(self.samples)

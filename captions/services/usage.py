@@ -45,6 +45,12 @@ def standing(payer: Payer, limits: Limits, now: dt.datetime | None = None) -> St
     )
 
 
+def in_all(limits: Limits, now: dt.datetime | None = None) -> Level:
+    """What the whole site has used on the day of ``now``."""
+    day, _ = _day_of(now)
+    return Level(Limit.SITE, Usage.objects.on(day).total_samples(), limits.site_ms)
+
+
 def add(payer: Payer, samples: int, limits: Limits, now: dt.datetime | None = None) -> Standing:
     """Count what was sent, and say where the payer stands then."""
     day, _ = _day_of(now)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -8,14 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from captions import admin as ours
-from captions.models import Membership, Removal, Revision, Room, Segment, Session, State
-from captions.services import review, rooms, sessions
+from captions.audio import ms_to_samples
+from captions.models import Membership, Removal, Revision, Room, Segment, Session, State, Usage
+from captions.services import review, rooms, sessions, usage
 from captions.services.captions import store
+from captions.spending import MINUTE_MS, Limits
 from tests.captions.making import final, gap, on_air, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (Room, Membership, Removal, Session, Segment, Revision)
+MODELS = (Room, Membership, Removal, Session, Segment, Revision, Usage)
+MINUTE = ms_to_samples(MINUTE_MS)
 MARKUP = "<script>alert(1)</script>"
 
 
@@ -66,6 +70,7 @@ def fill(room, ben, count):
         said = segment_row(session_row(other, host=ben, ended_at=timezone.now()))
         review.edit_segment(said, "corrected", ben)
         sessions.delete(session_row(other, ended_at=timezone.now()))
+        usage.add(usage.payer(other, ben), MINUTE, Limits())
 
 
 # --- every model -----------------------------------------------------------------------------------
@@ -106,12 +111,12 @@ def test_a_row_can_be_opened(root, room, ben, model):
     assert root.get(page(model, "change", model.objects.first().pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [Session, Segment, Revision, Removal])
+@pytest.mark.parametrize("model", [Session, Segment, Revision, Removal, Usage])
 def test_what_comes_from_speech_is_not_added_by_hand(root, model):
     assert root.get(page(model, "add")).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Revision, Removal])
+@pytest.mark.parametrize("model", [Revision, Removal, Usage])
 def test_what_happened_is_only_shown(root, room, ben, model):
     fill(room, ben, 1)
     row = model.objects.get()
@@ -321,3 +326,58 @@ def test_who_may_only_look_sees_and_changes_nothing(client, segment, django_user
     client.post(page(Segment, "changelist"), data)
     segment.refresh_from_db()
     assert (segment.text, segment.state) == ("good evening", "draft")
+
+
+# --- speech time -----------------------------------------------------------------------------------
+
+
+def total(root, **filters):
+    return root.get(page(Usage, "changelist"), filters).context["total_minutes"]
+
+
+def test_usage_is_added_up_as_it_is_filtered(root, room, ada, ben):
+    other = rooms.create_room(owner=ben, title="Other")
+    long_ago = timezone.now() - dt.timedelta(days=40)
+    usage.add(usage.payer(room, ada), 1 * MINUTE, Limits())
+    usage.add(usage.payer(room, None), 2 * MINUTE, Limits())
+    usage.add(usage.payer(other, ben), 4 * MINUTE, Limits())
+    usage.add(usage.payer(other, ben), 8 * MINUTE, Limits(), long_ago)
+    assert total(root) == "15.0"
+    assert total(root, used="today") == total(root, used="week") == total(root, used="month") == "7.0"
+    assert total(root, room__id__exact=room.pk) == "3.0"
+    assert total(root, user__id__exact=ben.pk) == "12.0"
+    assert total(root, by_guest__exact=1) == "2.0"
+    assert "The whole site: 7 min used today." in root.get(page(Usage, "changelist")).text
+
+
+def test_a_part_of_a_minute_is_shown_to_a_tenth(root, room, ada):
+    usage.add(usage.payer(room, ada), MINUTE * 5 // 4, Limits())
+    assert total(root) == "1.2"
+
+
+def test_usage_of_what_is_gone_is_listed_as_such(root, room, ben):
+    usage.add(usage.payer(room, ben), MINUTE, Limits())
+    ben.delete()
+    rooms.delete_room(room)
+    listed = root.get(page(Usage, "changelist"))
+    assert listed.context["total_minutes"] == "1.0"
+    assert listed.text.count("(deleted)") == 2
+
+
+def test_a_room_says_what_it_has_used_today_and_takes_a_limit_of_its_own(root, room, ada):
+    usage.add(usage.payer(room, ada), 12 * MINUTE, Limits())
+    url = page(Room, "change", room.pk)
+    assert "12 min used today ·" in root.get(url).text
+    change(root, room, minutes_per_day=60)
+    room.refresh_from_db()
+    assert room.minutes_per_day == 60
+    assert "12 min used today, 48 min left (limit of this room) ·" in root.get(url).text
+    change(root, room, minutes_per_day=None)
+    room.refresh_from_db()
+    assert room.minutes_per_day is None
+
+
+def test_a_rooms_limit_is_not_negative(root, room):
+    assert change(root, room, minutes_per_day=-1).status_code == 200
+    room.refresh_from_db()
+    assert room.minutes_per_day is None
