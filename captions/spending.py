@@ -78,7 +78,12 @@ class Level:
 
     @property
     def minutes(self) -> tuple[int, int | None]:
-        """Minutes used and left as they are shown: begun ones are used, so both add up to the limit."""
+        """Minutes used and left as they are shown: begun ones are used, so both add up to the limit.
+
+        At the end the seconds beyond it make no minute.
+        """
+        if self.is_used_up:
+            return max(1, self.used_ms // MINUTE_MS), 0
         return -(-self.used_ms // MINUTE_MS), None if self.left_ms is None else self.left_ms // MINUTE_MS
 
 

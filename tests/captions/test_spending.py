@@ -36,7 +36,8 @@ def standing(room: Level, user: Level | None = None, site: Level | None = None) 
         (level(12.5, 60), "13 min used today, 47 min left (limit of this room)"),
         (level(52, 60, Limit.USER), "52 min used today, only 8 min left (limit of one account)"),
         (level(59.5, 60), "60 min used today, less than a minute left (limit of this room)"),
-        (level(61, 60, Limit.SITE), "61 min used today, nothing left (limit of the whole site)"),
+        (level(60.2, 60, Limit.SITE), "60 min used today, nothing left (limit of the whole site)"),
+        (level(0.2, 0.1), "1 min used today, nothing left (limit of this room)"),
     ],
 )
 def test_what_is_used_and_left_is_said_in_words(shown, words):

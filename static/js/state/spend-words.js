@@ -27,7 +27,9 @@ const LIMITS = {
  * @returns {{ text: string, near: boolean }}
  */
 export function spendInWords({ used_ms, left_ms, limit, near }) {
-  const used = `${Math.ceil(used_ms / MINUTE_MS)} min used today`;
+  // At the end the seconds beyond the limit make no minute.
+  const minutes = left_ms === 0 ? Math.max(1, Math.floor(used_ms / MINUTE_MS)) : Math.ceil(used_ms / MINUTE_MS);
+  const used = `${minutes} min used today`;
   if (left_ms === null || limit === null) return { text: used, near: false };
   return { text: `${used}, ${leftInWords(left_ms, near)} left (limit of ${LIMITS[limit] ?? limit})`, near };
 }

@@ -38,7 +38,7 @@ test("near the end it says only, not by its colour alone", () => {
 
 test("the last minute and the end have words of their own", () => {
   assert.equal(words(59.5, 0.5, { near: true }).text, "60 min used today, less than a minute left (limit of this room)");
-  assert.equal(words(61, 0, { near: true }).text, "61 min used today, nothing left (limit of this room)");
+  assert.equal(words(60.2, 0, { near: true }).text, "60 min used today, nothing left (limit of this room)");
 });
 
 test("a limit of another release is named as it is", () => {
