@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField()),
-                ("by_guest", models.BooleanField(default=False, verbose_name="by a guest")),
+                ("by_guest", models.BooleanField(default=False, verbose_name="guest")),
                 ("samples", models.PositiveBigIntegerField(default=0)),
                 (
                     "room",

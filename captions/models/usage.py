@@ -32,7 +32,7 @@ class Usage(models.Model):
     day = models.DateField()
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="usage")
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="usage")
-    by_guest = models.BooleanField("by a guest", default=False)
+    by_guest = models.BooleanField("guest", default=False)
     samples = models.PositiveBigIntegerField(default=0)
 
     objects = UsageQuerySet.as_manager()

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser import people, sounds
 from tests.browser.conftest import Site
+from tests.browser.test_accessibility import complaints_of
 from tests.browser.test_host import OFF_THE_AIR, SPOKEN_MS, host_page, lines, problem, speech, start, state
 
 
@@ -40,6 +41,8 @@ def test_a_host_is_warned_and_the_session_ends_with_every_word_kept(
     spend = page.get_by_test_id("host-spend")
     expect(spend).to_have_text("1 min used today, less than a minute left (limit of this room)")
     assert spend.evaluate("(line) => line.closest('[role=status], [aria-live]')") is None, "not announced"
+
+    assert complaints_of(page) == []
 
     start(page)
     expect(page.locator("[role=status] [data-topic=spend]")).to_contain_text(
