@@ -18,7 +18,7 @@
  *   behind: boolean,
  *   oldest: number | null,
  *   more: boolean,
- *   missed: {after: number, before: number} | null,
+ *   missed: {after: number, before: number, session: string} | null,
  *   live: boolean,
  *   upstream: string,
  * }} Log
@@ -26,7 +26,7 @@
  * `version`: every change up to it is in the log. `ahead`: changes that came before their turn.
  * `behind`: the room has changes the log lacks; ask with `since`. `oldest`, `more`: there are older
  * captions, to be had with `?before=oldest`. `missed`: a refill was too long for one reply; the changes
- * in between are to be had with `?after=` and end before `before`.
+ * in between are to be had with `?after=` and end before `before`; their sessions stand behind `session`.
  */
 
 /** @returns {Log} */
@@ -49,7 +49,8 @@ export function emptyLog() {
 
 /**
  * The log after one event of the viewer socket, or after a page of the room's JSON: `{type: "earlier",
- * segments, more}` holds older captions than the log, `{type: "between", segments}` what was missed.
+ * segments, more}` holds older captions than the log, `{type: "between", segments, version, more}` what was
+ * missed.
  * Events may come twice and out of order; unknown ones change nothing.
  *
  * @param {Log} log
@@ -84,13 +85,20 @@ const HANDLERS = {
   earlier(log, event) {
     const segments = event.segments ?? [];
     return {
-      ...merge(log, segments, "front"),
+      ...merge(log, segments, 0),
       oldest: lowest(segments, log.oldest),
       more: Boolean(event.more) && segments.length > 0,
     };
   },
 
-  between: (log, event) => without(merge(log, event.segments ?? []), event.removed ?? []),
+  between(log, event) {
+    const segments = event.segments ?? [];
+    const { missed } = log;
+    const filled = without(merge(log, segments, 1 + log.sessions.indexOf(missed?.session ?? "")), event.removed ?? []);
+    const reached = event.more ? event.version : Infinity;
+    const rest = missed && reached + 1 < missed.before;
+    return { ...filled, missed: rest ? { ...missed, after: reached, session: segments.at(-1)?.session ?? missed.session } : null };
+  },
 
   final(log, event) {
     return counted(merge(log, [event.segment]), event.version);
@@ -100,8 +108,9 @@ const HANDLERS = {
     const { segment } = event;
     const held = log.segments.some((other) => other.id === segment.id);
     // One from further back than the log reaches comes with the page it stands on.
-    const unseen = !held && log.more && !log.sessions.includes(segment.session);
-    return counted(unseen ? log : merge(log, [segment]), event.version);
+    const unknown = !held && !log.sessions.includes(segment.session);
+    if (unknown && log.missed) return counted(missedUpTo(log, event.version), event.version);
+    return counted(unknown && log.more ? log : merge(log, [segment]), event.version);
   },
 
   removed(log, event) {
@@ -135,14 +144,23 @@ function refill(log, event) {
   const merged = without(merge(log, segments), event.removed ?? []);
   const oldest = lowest(segments, null);
   const cut = Boolean(event.more) && !start && oldest !== null && oldest > log.version + 1;
+  const missed = cut ? { after: log.version, before: oldest, session: log.sessions.at(-1) ?? "" } : null;
   return settled({
     ...merged,
     version: Math.max(log.version, event.version),
     behind: false,
     oldest: start ? oldest : log.oldest,
     more: start ? Boolean(event.more) : log.more,
-    missed: cut ? { after: log.version, before: oldest } : log.missed,
+    // What was missed before is still missing.
+    missed: missed && log.missed ? { ...log.missed, before: missed.before } : (missed ?? log.missed),
   });
+}
+
+/** The log that also misses a change it cannot place: it comes with the pages that are fetched anyway.
+ * @param {Log} log @param {number} version @returns {Log} */
+function missedUpTo(log, version) {
+  const { missed } = log;
+  return missed ? { ...log, missed: { ...missed, before: Math.max(missed.before, version + 1) } } : log;
 }
 
 /** The log without the captions of some sessions.
@@ -164,8 +182,8 @@ function lowest(segments, other) {
 }
 
 /** The log with segments added or replaced; a copy older than the one held is ignored.
- * @param {Log} log @param {readonly Segment[]} segments @param {"front" | "back"} end @returns {Log} */
-function merge(log, segments, end = "back") {
+ * @param {Log} log @param {readonly Segment[]} segments @param {number} [place] of unknown sessions @returns {Log} */
+function merge(log, segments, place = log.sessions.length) {
   const held = new Map(log.segments.map((segment) => [segment.id, segment]));
   const interims = new Map(log.interims);
   for (const segment of segments) {
@@ -173,11 +191,11 @@ function merge(log, segments, end = "back") {
     if (!other || isNewer(segment, other)) held.set(segment.id, segment);
     interims.delete(utteranceKey(segment));
   }
-  const sessions = mergeSessions(log.sessions, segments, end);
+  const sessions = mergeSessions(log.sessions, segments, place);
   const order = new Map(sessions.map((session, index) => [session, index]));
-  const place = (/** @type {Segment} */ segment) => order.get(segment.session) ?? 0;
+  const rank = (/** @type {Segment} */ segment) => order.get(segment.session) ?? 0;
   const sorted = [...held.values()].sort(
-    (a, b) => place(a) - place(b) || a.offset_ms - b.offset_ms || a.utterance - b.utterance,
+    (a, b) => rank(a) - rank(b) || a.offset_ms - b.offset_ms || a.utterance - b.utterance,
   );
   return { ...log, sessions, segments: sorted, interims: interims.size === log.interims.size ? log.interims : interims };
 }
@@ -191,20 +209,21 @@ function isNewer(segment, other) {
 
 /**
  * Sessions in the order in which they were held. Replies list their segments in that order, so an
- * unknown session goes before the known one that follows it in the reply, else to the end asked for.
+ * unknown session goes before the known one that follows it in the reply, else to a place of the
+ * caller's, or further back behind the one before it in the reply.
  *
- * @param {readonly string[]} known @param {readonly Segment[]} segments @param {"front" | "back"} end
+ * @param {readonly string[]} known @param {readonly Segment[]} segments @param {number} place
  */
-function mergeSessions(known, segments, end) {
+function mergeSessions(known, segments, place) {
   const listed = [...new Set(segments.map((segment) => segment.session))];
   if (listed.every((session) => known.includes(session))) return known;
   const sessions = [...known];
-  for (let i = listed.length - 1; i >= 0; i -= 1) {
-    if (sessions.includes(listed[i])) continue;
-    const next = sessions.indexOf(listed[i + 1]);
-    const last = end === "front" ? 0 : sessions.length;
-    sessions.splice(next === -1 ? last : next, 0, listed[i]);
-  }
+  listed.forEach((session, index) => {
+    if (sessions.includes(session)) return;
+    const next = sessions.indexOf(listed.slice(index + 1).find((other) => known.includes(other)) ?? "");
+    const behind = index > 0 ? 1 + sessions.indexOf(listed[index - 1]) : 0;
+    sessions.splice(next === -1 ? Math.max(place, behind) : next, 0, session);
+  });
   return sessions;
 }
 

@@ -157,8 +157,26 @@ describe("versions", () => {
 
   test("a refill that is cut short names what is missing in between", () => {
     const log = after(hello([1]), { type: "changes", version: 9, more: true, segments: [segment(8), segment(9)] });
-    assert.deepEqual(log.missed, { after: 1, before: 8 });
+    assert.deepEqual(log.missed, { after: 1, before: 8, session: "s1" });
     assert.equal(log.version, 9);
+  });
+
+  test("a second refill that is cut short leaves the first one's rest missing, too", () => {
+    const cut = (...versions) => ({
+      type: "changes",
+      version: versions.at(-1),
+      more: true,
+      segments: versions.map((version) => segment(version)),
+    });
+    assert.deepEqual(after(hello([1]), cut(8, 9), cut(18, 19)).missed, { after: 1, before: 18, session: "s1" });
+  });
+
+  test("a page of what was missed that is not the last says from where the next one goes on", () => {
+    const cut = { type: "changes", version: 9, more: true, segments: [segment(9, { session: "s3" })] };
+    const page = { type: "between", version: 4, more: true, segments: [segment(3), segment(4, { session: "s2" })] };
+    const log = after(hello([1]), cut, page);
+    assert.deepEqual(log.missed, { after: 4, before: 9, session: "s2" });
+    assert.deepEqual(log.sessions, ["s1", "s2", "s3"]);
   });
 
   test("a room that begins anew begins the log anew", () => {
