@@ -17,10 +17,20 @@ export function decode(data) {
 export const since = (version) => JSON.stringify({ type: "since", version });
 
 /** Close codes that say no for good: another attempt would be refused again. */
-const REFUSALS = new Set([4000, 4400, 4401, 4403, 4404, 4410]);
+const REFUSALS = new Set([4400, 4401, 4403, 4404, 4410]);
 
 /** @param {number} closeCode */
 export const isRefusal = (closeCode) => REFUSALS.has(closeCode);
+
+/** Whether a refusal may lift: the room's owner can open it again.
+ * @param {number} closeCode @param {string} errorCode empty where no error came before the close */
+export const isClosedRoom = (closeCode, errorCode) => closeCode === 4410 && (!errorCode || errorCode === "room.closed");
+
+/** Close codes of a server that stops or fails; they come to all its readers in the same moment. */
+const FOR_ALL = new Set([1001, 1012, 1013, 4000, 4503]);
+
+/** @param {number} closeCode */
+export const isForAll = (closeCode) => FOR_ALL.has(closeCode);
 
 /** Words for a refusal that came without any. @param {number} closeCode */
 export function refusalInWords(closeCode) {

@@ -47,6 +47,11 @@ export class RoomFeed extends EventTarget {
     return this.#socket.reason;
   }
 
+  /** Whether a refusal may lift, and is tried again now and then. */
+  get asksAgain() {
+    return this.#socket.asksAgain;
+  }
+
   start() {
     this.#socket.connect();
   }

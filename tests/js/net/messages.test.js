@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decode, isRefusal, refusalInWords, since, withAfter } from "../../../static/js/net/messages.js";
+import { decode, isClosedRoom, isForAll, isRefusal, refusalInWords, since, withAfter } from "../../../static/js/net/messages.js";
 
 test("a message is an object with a type, anything else is none", () => {
   assert.deepEqual(decode('{"type":"tick","version":3}'), { type: "tick", version: 3 });
@@ -14,7 +14,17 @@ test("a refill is asked for by version", () => {
 
 test("a refusal is for good, a lost connection is not", () => {
   for (const code of [4401, 4403, 4404, 4410]) assert.equal(isRefusal(code), true);
-  for (const code of [1000, 1001, 1006, 1011, 4508]) assert.equal(isRefusal(code), false);
+  for (const code of [1000, 1001, 1006, 1011, 4000, 4503, 4508]) assert.equal(isRefusal(code), false);
+});
+
+test("only a closed room may open again", () => {
+  assert.ok(isClosedRoom(4410, "room.closed") && isClosedRoom(4410, ""));
+  assert.ok(!isClosedRoom(4410, "session.over") && !isClosedRoom(4404, ""));
+});
+
+test("a server that stops is known from a network that breaks", () => {
+  assert.ok([1001, 1012, 4503].every(isForAll));
+  assert.ok(![1000, 1006, 4508, 4410].some(isForAll));
 });
 
 test("a refusal without words gets some", () => {

@@ -35,15 +35,27 @@ class Wire extends EventTarget {
 let socket;
 let states;
 let events;
+let page;
+/** What is drawn from chance, from 0 to 1. */
+let share;
 const wire = () => Wire.all.at(-1);
+const opened = () => wire().says({ type: "hello", version: 0, segments: [] });
+/** Time goes by in steps, so that a timer set by another one has its turn. */
+const pass = (ms) => {
+  for (let i = 0; i < ms; i += 50) mock.timers.tick(50);
+};
+/** The computer sleeps: the wall clock goes on, no timer does. */
+const sleep = (ms) => mock.timers.setTime(Date.now() + ms);
 
 beforeEach(() => {
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
   Wire.all = [];
   states = [];
   events = [];
-  socket = new RoomSocket("/ws/rooms/hall/", { base: "http://localhost/", Socket: Wire });
+  page = new EventTarget();
+  share = 0.5;
+  socket = new RoomSocket("/ws/rooms/hall/", { base: "http://localhost/", Socket: Wire, page, random: () => share });
   socket.addEventListener("state", (event) => states.push(event.detail));
   socket.addEventListener("event", (event) => events.push(event.detail.type));
   socket.connect();
@@ -87,23 +99,131 @@ test("a refusal is final and says why", () => {
 
 test("a closed room is asked again now and then, and opens when it does", () => {
   wire().drops(4410);
-  mock.timers.tick(RoomSocket.closedRoomMs);
+  assert.equal(socket.asksAgain, true);
+  mock.timers.tick(RoomSocket.closedRoomMs * 1.25);
   assert.equal(states.at(-1), "refused");
-  wire().says({ type: "hello", version: 0, segments: [] });
+  opened();
   assert.equal(states.at(-1), "open");
-  assert.equal(socket.reason, "");
+  assert.deepEqual([socket.reason, socket.asksAgain], ["", false]);
+});
+
+test("a link that has run out is not asked again, though it closes as a room does", () => {
+  wire().says({ type: "error", code: "link.expired", message: "This link has run out.", fatal: true });
+  wire().drops(4410);
+  mock.timers.tick(120_000);
+  assert.equal(Wire.all.length, 1);
+  assert.equal(socket.asksAgain, false);
 });
 
 test("a silent connection is given up", () => {
   const first = wire();
-  first.says({ type: "hello", version: 0, segments: [] });
+  opened();
   mock.timers.tick(RoomSocket.silenceMs - 1);
   first.says({ type: "tick", version: 0 });
   mock.timers.tick(RoomSocket.silenceMs - 1);
   assert.equal(states.at(-1), "open");
-  mock.timers.tick(1);
+  mock.timers.tick(RoomSocket.beatMs + 1);
   assert.equal(states.at(-1), "waiting");
   assert.equal(first.closed, true);
+});
+
+test("an attempt that never says hello is given up for another one", () => {
+  pass(RoomSocket.openMs + RoomSocket.beatMs + 300);
+  assert.equal(Wire.all.length, 2);
+});
+
+test("after an hour's sleep it connects again as soon as the page wakes", () => {
+  opened();
+  sleep(3_600_000);
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.equal(Wire.all.length, 2);
+  assert.equal(states.at(-1), "waiting");
+  opened();
+  assert.equal(states.at(-1), "open");
+});
+
+test("after a sleep that no event tells of, the next beat finds the dead connection", () => {
+  opened();
+  sleep(3_600_000);
+  pass(RoomSocket.beatMs + 300);
+  assert.equal(Wire.all.length, 2);
+});
+
+test("a page that is seen again does not wait for its turn, nor one whose network is back", () => {
+  for (const type of ["visibilitychange", "online", "pageshow", "resume"]) {
+    const before = Wire.all.length;
+    wire().drops(1006);
+    page.dispatchEvent(new Event(type));
+    assert.equal(Wire.all.length, before + 1, type);
+  }
+});
+
+test("a closed room is looked at again at once when the page is", () => {
+  wire().drops(4410);
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.equal(Wire.all.length, 2);
+});
+
+test("on waking, a connection in doubt is asked, and given up where it does not answer", () => {
+  opened();
+  sleep(20_000);
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(wire().sent, [{ type: "since", version: 0 }]);
+  pass(RoomSocket.answerMs + RoomSocket.beatMs + 300);
+  assert.equal(Wire.all.length, 2);
+});
+
+test("one that answers stays", () => {
+  opened();
+  sleep(20_000);
+  page.dispatchEvent(new Event("visibilitychange"));
+  wire().says({ type: "changes", version: 0, segments: [] });
+  pass(20_000);
+  assert.equal(Wire.all.length, 1);
+});
+
+test("waking to a connection that just spoke changes nothing", () => {
+  opened();
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual([Wire.all.length, wire().sent], [1, []]);
+});
+
+test("a clock that is put back keeps a living connection", () => {
+  opened();
+  mock.timers.setTime(0);
+  pass(30_000);
+  assert.equal(Wire.all.length, 1);
+});
+
+test("readers of a server that stops come back spread over seconds, not all at once", () => {
+  for (const code of [4503, 1001, 1012, 4000]) {
+    for (const [drawn, earliestMs] of [[0, 150], [1, RoomSocket.spreadMs + 150]]) {
+      share = drawn;
+      opened();
+      const before = Wire.all.length;
+      wire().drops(code);
+      mock.timers.tick(earliestMs - 1);
+      assert.equal(Wire.all.length, before, `${code} ${drawn}`);
+      mock.timers.tick(10_000);
+      assert.equal(Wire.all.length, before + 1, `${code} ${drawn}`);
+      assert.equal(states.at(-1), "waiting");
+    }
+  }
+});
+
+test("a server that goes on refusing is asked less and less often", () => {
+  share = 0;
+  const moments = [];
+  for (let i = 0; i < 8; i += 1) {
+    const atMs = Date.now();
+    const before = Wire.all.length;
+    wire().says({ type: "error", code: "server.unavailable", message: "In a moment.", fatal: true });
+    wire().drops(4503);
+    while (Wire.all.length === before) mock.timers.tick(50);
+    moments.push(Date.now() - atMs);
+  }
+  assert.ok(moments.at(-1) >= 5000, moments);
+  assert.equal(socket.state, "waiting");
 });
 
 test("what a given-up connection still says is not heard", () => {
