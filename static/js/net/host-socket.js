@@ -97,6 +97,11 @@ export class HostSocket extends EventTarget {
     return Math.max(0, this.#ring.end - Math.max(this.#cursor, this.#ring.start));
   }
 
+  /** Samples that are kept here, because they are not known to be safe. */
+  get kept() {
+    return Math.min(this.#ring.held, Math.max(0, this.#ring.end - this.safe));
+  }
+
   /** Whether closing the page now would lose what was said. */
   get unsaved() {
     return this.state !== "idle" && this.state !== "over" && this.#ring.end > this.safe;

@@ -9,7 +9,8 @@ import { MicPicker } from "../elements/mic-picker.js";
 import { SoundCheck } from "../elements/sound-check.js";
 import { HostSocket } from "../net/host-socket.js";
 import { applyHost, isBusy, isListening, offTheAir } from "../state/host.js";
-import { clock, hostInWords, lagInWords, noticeInWords, problemInWords } from "../state/host-words.js";
+import { clock, hostCount, hostInWords, isAway, lagInWords, noticeInWords, problemInWords } from "../state/host-words.js";
+import { applyOutage, noOutage } from "../state/outage.js";
 import { spendInWords } from "../state/spend-words.js";
 import { HostCaptions } from "./host-captions.js";
 import { HostForm } from "./host-form.js";
@@ -19,6 +20,9 @@ define({ "mic-meter": MicMeter, "mic-picker": MicPicker, "sound-check": SoundChe
 
 /** A quicker reload loses no word; a longer pause was none, and what was not said in it is not lost. */
 const RELOAD_MS = { shortest: 1000, longest: 120_000 };
+
+/** What a server warns of without an end to it, each in a place of its own among the notices. */
+const OWN_NOTICES = new Set(["spend.near", "store.behind"]);
 
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-host]"));
 const { socketPath = "", segmentsPath = "", reviewPath = "", workletUrl = "", room = "" } = root.dataset;
@@ -39,7 +43,9 @@ let sound = null;
 let socket = null;
 /** How long after it was said the last caption came. @type {number | null} */
 let behindMs = null;
+/** What this page itself could not keep, since captions were last held up. */
 let lostMs = 0;
+let outage = noOutage;
 /** The session that the page, when it was loaded, found to go on with. */
 let resumable = root.dataset.session ?? "";
 
@@ -67,6 +73,7 @@ async function goOnAir({ session = "", takeOver = false } = {}) {
   }
   behindMs = null;
   lostMs = 0;
+  outage = noOutage;
   socket = connected(new HostSocket(new URL(socketPath, location.href.replace(/^http/, "ws")).href));
   turn({ type: "opened" });
   socket.start({ language: form.language, session, takeOver, resumeAt: resumeAt(session) });
@@ -99,7 +106,7 @@ function leave(event) {
   wakeLock.release();
   soundCheck.disabled = false;
   meter.rest();
-  clearNotices(["silence", "screen", "server", "spend"]);
+  clearNotices(["silence", "screen", "server", "store", "spend"]);
   turn(event);
 }
 
@@ -135,10 +142,10 @@ function connected(/** @type {HostSocket} */ link) {
     remember();
   }));
   on(link, "event", mine(caption));
-  on(link, "problem", mine(({ code, message }) => notify({ code: code === "spend.near" ? code : "problem", message })));
+  on(link, "problem", mine(({ code, message }) => notify({ code: OWN_NOTICES.has(code) ? code : "problem", message })));
   on(link, "lost", mine((samples) => {
     lostMs += samples / SAMPLES_PER_MS;
-    notify({ code: "lost", ms: String(lostMs) });
+    notify({ code: "lost" });
   }));
   on(link, "anew", mine(() => {
     turn({ type: "anew" });
@@ -159,8 +166,10 @@ function caption(/** @type {any} */ event) {
   }
   captions.take(event);
   if (event.type === "status") {
+    const { unstored } = host;
     turn(event);
     if (event.upstream === "live") notify({ code: "problem", message: "" });
+    if (Boolean(unstored) !== Boolean(host.unstored)) notify({ code: host.unstored ? "unstored" : "stored" });
   }
   if (event.type === "final" && event.segment.session === host.session && socket) {
     behindMs = socket.captured / SAMPLES_PER_MS - event.segment.offset_ms - event.segment.duration_ms;
@@ -235,7 +244,21 @@ function showSpend(spend) {
 
 const ourSession = () => memory.recall()?.session ?? root.dataset.session ?? "";
 
+/** Says that all is well again, and after a while no more. */
+function follow() {
+  if (!isBusy(host) && outage.sinceMs !== null) outage = noOutage; // it was left, it did not end
+  const before = outage;
+  outage = applyOutage(before, { away: isAway(host), lostMs: Math.max(lostMs, host.lostMs) }, Date.now());
+  if (outage === before) return;
+  if (before.sinceMs === null && outage.sinceMs !== null) lostMs = 0;
+  if (outage.over && !before.over) notify({ code: "back", ms: String(outage.over.lostMs) });
+  else if (before.over && !outage.over) notify({ code: "well" });
+}
+
 function tick() {
+  follow();
+  const here = { keptMs: (socket?.kept ?? 0) / SAMPLES_PER_MS, lostMs };
+  write("count", hostCount(host, here));
   const captured = isBusy(host) ? (socket?.captured ?? 0) : 0;
   if (isBusy(host)) write("elapsed", clock(captured / SAMPLES_PER_MS));
   write("lag", lagInWords({ behindMs: isBusy(host) ? behindMs : null, waitingMs: (socket?.waiting ?? 0) / SAMPLES_PER_MS }));
@@ -252,7 +275,9 @@ function notify(notice) {
   const words = noticeInWords(notice);
   if (!words) return;
   const list = part("notices");
-  list.querySelector(`[data-topic="${words.topic}"]`)?.remove();
+  const before = list.querySelector(`[data-topic="${words.topic}"]`);
+  if (before && before.textContent === words.text) return; // it would be read aloud again
+  before?.remove();
   if (!words.text) return;
   const line = document.createElement("p");
   line.className = `notice small${words.tone === "error" ? " notice--error" : words.tone === "quiet" ? " notice--info" : ""}`;

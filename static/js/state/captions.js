@@ -21,12 +21,16 @@
  *   missed: {after: number, before: number, session: string} | null,
  *   live: boolean,
  *   upstream: string,
+ *   keptMs: number,
+ *   lostMs: number,
  * }} Log
  *
  * `version`: every change up to it is in the log. `ahead`: changes that came before their turn.
  * `behind`: the room has changes the log lacks; ask with `since`. `oldest`, `more`: there are older
  * captions, to be had with `?before=oldest`. `missed`: a refill was too long for one reply; the changes
  * in between are to be had with `?after=` and end before `before`; their sessions stand behind `session`.
+ * `keptMs`, `lostMs`: while the speech service is away, how much of what was said waits for it, and how
+ * much could not be kept.
  */
 
 /** @returns {Log} */
@@ -44,6 +48,8 @@ export function emptyLog() {
     missed: null,
     live: false,
     upstream: "",
+    keptMs: 0,
+    lostMs: 0,
   };
 }
 
@@ -77,6 +83,8 @@ const HANDLERS = {
       interims: new Map(),
       live: Boolean(event.live),
       upstream: event.upstream ?? (event.live ? log.upstream : ""),
+      keptMs: 0,
+      lostMs: 0,
     };
   },
 
@@ -128,7 +136,8 @@ const HANDLERS = {
 
   status(log, event) {
     const live = Boolean(event.live);
-    return { ...log, live, upstream: event.upstream ?? "", interims: live ? log.interims : new Map() };
+    const { upstream = "", kept_ms: keptMs = 0, lost_ms: lostMs = 0 } = event;
+    return { ...log, live, upstream, keptMs, lostMs, interims: live ? log.interims : new Map() };
   },
 
   tick(log, event) {

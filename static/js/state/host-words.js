@@ -1,25 +1,52 @@
 // @ts-check
 /** What a host is told, in words. Pure. */
-import { lengthInWords } from "./words.js";
+import { isBusy } from "./host.js";
+import { backInWords, isHeldUp, keptInWords, lengthInWords } from "./words.js";
 
 /** @typedef {"live" | "quiet" | "warn" | "error"} Tone */
 /** @typedef {{ title: string, text: string, tone: Tone }} Told */
 
 /**
- * The state on the air: a few words, and what they mean.
+ * The state on the air: a few words, and what they mean. It is read aloud when it changes, so nothing in
+ * it counts: see `hostCount`.
  * @param {import("./host.js").Host} host
  * @returns {Told}
  */
 export function hostInWords(host) {
   const { phase, upstream } = host;
   if (phase === "off") return offInWords(host);
-  if (phase === "on" && upstream === "lost") {
-    return told("On the air", "The speech service is away. What you say is kept, and its captions will follow.", "warn");
+  if (isAway(host) && phase === "on") {
+    const title = "Reconnecting to the speech service";
+    if (host.lostMs) return told(title, "It is away for longer than can be kept: some of what you say is being lost.", "error");
+    return told(title, "Go on speaking: what you say is being kept, and its captions will follow.", "warn");
+  }
+  if (phase === "on" && upstream === "paused") {
+    return told("On the air", "It has been quiet for long, so the speech service rests. Speak, and it goes on: nothing is lost.", "quiet");
+  }
+  if (phase === "stopping" && !host.linked) {
+    return told("Stopping", "The connection is away. Your last words are kept here and sent when it is back: keep this page open.", "warn");
   }
   if (phase === "on" && upstream === "connecting") {
     return told("On the air", "You can speak. The speech service is about to begin.", "live");
   }
   return PHASES[phase];
+}
+
+/** Whether captions are held up: the network is away, or the speech service. @param {import("./host.js").Host} host */
+export const isAway = (host) => isAlone(host) || (host.phase === "on" && isHeldUp(host));
+
+/** Whether this page alone keeps what was said. @param {import("./host.js").Host} host */
+const isAlone = ({ phase, linked }) => phase === "waiting" || (phase === "stopping" && !linked);
+
+/**
+ * What counts up beside the state, outside of what is read aloud; empty where nothing does.
+ * @param {import("./host.js").Host} host
+ * @param {{ keptMs: number, lostMs: number }} here what this page keeps itself
+ */
+export function hostCount(host, here) {
+  const kept = isAlone(host) ? keptInWords(here) : isAway(host) ? keptInWords(host) : "";
+  const waiting = host.unstored === 1 ? "1 caption waits to be stored." : `${host.unstored} captions wait to be stored.`;
+  return [kept, isBusy(host) && host.unstored > 0 && waiting].filter(Boolean).join(" ");
 }
 
 /** @param {string} title @param {string} text @param {Tone} tone @returns {Told} */
@@ -133,7 +160,19 @@ export function noticeInWords(notice) {
     case "file-ended":
       return { topic: "device", text: `“${label}” has ended.`, tone: "quiet" };
     case "lost":
-      return { topic: "lost", text: `The connection was away for too long: ${lengthInWords(Number(notice.ms))} of sound could not be kept.`, tone: "error" };
+      return { topic: "lost", text: "The connection is away for longer than can be kept here: the oldest of what you said is being lost.", tone: "error" };
+    case "back":
+      return { topic: "lost", text: backInWords(Number(notice.ms)), tone: Number(notice.ms) > 0 ? "warn" : "quiet" };
+    case "well":
+      return { topic: "lost", text: "", tone: "quiet" };
+    case "slept":
+      return { topic: "slept", text: `Nothing could be heard for ${lengthInWords(Number(notice.ms))}: this device or its sound stood still. The captions say so, and go on.`, tone: "warn" };
+    case "unstored":
+      return { topic: "store", text: "The database does not answer. Captions go on, and are stored as soon as it is back: keep this page open.", tone: "warn" };
+    case "store.behind":
+      return { topic: "store", text: notice.message, tone: "error" };
+    case "stored":
+      return { topic: "store", text: "", tone: "quiet" };
     case "anew":
       return { topic: "session", text: "The session had ended while the connection was away. A new one has begun; what you said meanwhile is in it.", tone: "warn" };
     case "problem":

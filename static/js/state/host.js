@@ -8,7 +8,10 @@
  * @typedef {object} Host
  * @property {Phase} phase
  * @property {string} session the one on the air, else the last one
- * @property {string} upstream the speech service: "", connecting, live, lost, ended
+ * @property {string} upstream the speech service: "", connecting, live, lost, paused, ended
+ * @property {number} keptMs what was said and waits at the server for the speech service
+ * @property {number} lostMs what was said meanwhile and could not be kept there
+ * @property {number} unstored captions that wait for the database
  * @property {boolean} linked whether the server is connected
  * @property {number | null} kept captions stored by the session that was stopped; null where unknown
  * @property {boolean} stopped whether a session was stopped here and nothing has happened since
@@ -20,6 +23,9 @@ export const offTheAir = Object.freeze({
   phase: "off",
   session: "",
   upstream: "",
+  keptMs: 0,
+  lostMs: 0,
+  unstored: 0,
   linked: false,
   kept: null,
   stopped: false,
@@ -62,9 +68,11 @@ const HANDLERS = {
     return isBusy(host) ? { ...host, phase, session, linked: true } : host;
   },
 
-  status: (host, { upstream }) => (isBusy(host) ? { ...host, upstream: upstream ?? "" } : host),
+  status(host, { upstream = "", kept_ms: keptMs = 0, lost_ms: lostMs = 0, unstored = 0 }) {
+    return isBusy(host) ? { ...host, upstream, keptMs, lostMs, unstored } : host;
+  },
 
-  anew: (host) => ({ ...host, session: "", upstream: "" }),
+  anew: (host) => ({ ...host, session: "", upstream: "", keptMs: 0, lostMs: 0, unstored: 0 }),
 
   stop: (host) => (isListening(host) ? { ...host, phase: "stopping" } : host),
 

@@ -16,20 +16,62 @@ export function gapInWords(segment) {
   return `[no captions for ${lengthInWords(segment.duration_ms)}: the audio was lost]`;
 }
 
+/** A connection that begins has a moment's audio waiting for it; more than that is held up. */
+const HELD_UP_MS = 3000;
+
+/** Whether captions are held up for want of the speech service.
+ * @param {{upstream: string, keptMs?: number, lostMs?: number}} state */
+export function isHeldUp({ upstream, keptMs = 0, lostMs = 0 }) {
+  return upstream === "lost" || (upstream === "connecting" && (keptMs >= HELD_UP_MS || lostMs > 0));
+}
+
 /**
- * What a reader is told about connection and speaker.
+ * What a reader is told about connection and speaker. It is read aloud when it changes, so nothing in it
+ * counts: see `viewerCount`.
  *
  * @param {string} connection state of the socket: connecting, open, waiting, refused
- * @param {{live: boolean, upstream: string}} log
- * @param {string} reason why the server refused
+ * @param {{live: boolean, upstream: string, keptMs?: number, lostMs?: number}} log
+ * @param {{reason?: string, asksAgain?: boolean}} [refusal]
  * @returns {{text: string, tone: "live" | "quiet" | "warn" | "error"}}
  */
-export function viewerState(connection, log, reason = "") {
-  if (connection === "refused") return { text: reason || "The captions cannot be shown.", tone: "error" };
+export function viewerState(connection, log, { reason = "", asksAgain = false } = {}) {
+  if (connection === "refused") {
+    const text = reason || "The captions cannot be shown.";
+    return { text: asksAgain ? `${text} When it is open again, captions go on here.` : text, tone: "error" };
+  }
   if (connection === "connecting") return { text: "Connecting…", tone: "quiet" };
   if (connection === "waiting") return { text: "Connection lost. Trying again…", tone: "warn" };
+  if (!log.live && log.upstream === "ended") return { text: "The session is over. Nobody is on the air.", tone: "quiet" };
   if (!log.live) return { text: "Connected. Nobody is on the air.", tone: "quiet" };
-  if (log.upstream === "lost") return { text: "On the air. Captions are held up and will follow.", tone: "warn" };
+  if (isHeldUp(log) && log.lostMs) return { text: "On the air. Captions are held up, and some of what is said is being lost.", tone: "error" };
+  if (isHeldUp(log)) return { text: "On the air. Captions are held up and will follow.", tone: "warn" };
   if (log.upstream === "connecting") return { text: "On the air. Captions are about to begin.", tone: "live" };
-  return { text: "On the air", tone: "live" };
+  // The speaker is on the air and has been quiet for long; for readers that is no news.
+  return { text: "On the air", tone: log.upstream === "paused" ? "quiet" : "live" };
+}
+
+/**
+ * What counts up beside that, outside of what is read aloud; empty where nothing does.
+ *
+ * @param {string} connection
+ * @param {{live: boolean, upstream: string, keptMs?: number, lostMs?: number}} log
+ * @param {number} awayMs since the connection was lost
+ */
+export function viewerCount(connection, log, awayMs) {
+  if (connection === "waiting" && awayMs >= 2000) return `For ${lengthInWords(awayMs)}. What is said meanwhile will follow.`;
+  return connection === "open" && log.live && isHeldUp(log) ? keptInWords(log) : "";
+}
+
+/** Audio that waits, and audio that is gone: `Kept: 12 s. Lost: 3 s.`
+ * @param {{keptMs?: number, lostMs?: number}} audio */
+export function keptInWords({ keptMs = 0, lostMs = 0 }) {
+  const parts = [keptMs >= 1000 && `Kept: ${lengthInWords(keptMs)}.`, lostMs > 0 && `Lost: ${lengthInWords(lostMs)}.`];
+  return parts.filter(Boolean).join(" ");
+}
+
+/** Said for a moment when captions go on. @param {number} lostMs */
+export function backInWords(lostMs) {
+  if (lostMs <= 0) return "Back. Nothing was lost.";
+  const length = lengthInWords(lostMs);
+  return `Back. ${length} ${length === "1 s" ? "was" : "were"} lost.`;
 }

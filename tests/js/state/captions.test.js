@@ -131,6 +131,13 @@ describe("interims", () => {
     assert.equal(log.live, false);
   });
 
+  test("a status says how much is kept and lost, and the next one, or another hello, says it anew", () => {
+    const away = after(hello([]), { type: "status", live: true, upstream: "lost", kept_ms: 9000, lost_ms: 2000 });
+    assert.deepEqual([away.upstream, away.keptMs, away.lostMs], ["lost", 9000, 2000]);
+    const back = applyEvent(away, { type: "status", live: true, upstream: "live" });
+    assert.deepEqual([back.keptMs, back.lostMs, applyEvent(away, hello([1])).keptMs], [0, 0, 0]);
+  });
+
   test("an interim leaves the finals the same object", () => {
     const log = after(hello([1]));
     assert.equal(applyEvent(log, interim(2, "x")).segments, log.segments);

@@ -4,6 +4,7 @@ import test from "node:test";
 import { offTheAir } from "../../../static/js/state/host.js";
 import {
   clock,
+  hostCount,
   hostInWords,
   lagInWords,
   noticeInWords,
@@ -28,8 +29,60 @@ test("off the air says what was kept", () => {
 });
 
 test("a speech service that is away is told without alarm for the words", () => {
-  assert.deepEqual(host({ phase: "on", upstream: "lost" }).title, "On the air");
-  assert.match(host({ phase: "on", upstream: "lost" }).text, /will follow/);
+  const away = host({ phase: "on", upstream: "lost" });
+  assert.equal(away.title, "Reconnecting to the speech service");
+  assert.match(away.text, /Go on speaking: what you say is being kept, and its captions will follow/);
+  assert.equal(away.tone, "warn");
+});
+
+test("a speech service that is away for too long is told with alarm", () => {
+  const away = host({ phase: "on", upstream: "lost", keptMs: 60_000, lostMs: 3000 });
+  assert.match(away.text, /is being lost/);
+  assert.equal(away.tone, "error");
+});
+
+test("what is read aloud does not count the seconds", () => {
+  const second = (n) => [
+    host({ phase: "on", upstream: "lost", keptMs: n * 1000 }),
+    host({ phase: "on", upstream: "lost", keptMs: 60_000, lostMs: n * 1000 }),
+    host({ phase: "on", upstream: "live", unstored: n }),
+    host({ phase: "waiting" }),
+    noticeInWords({ code: "lost", ms: String(n * 1000) }),
+  ];
+  assert.deepEqual(second(1), second(12));
+});
+
+test("beside it, the seconds count", () => {
+  const count = (changes, here = { keptMs: 0, lostMs: 0 }) => hostCount({ ...offTheAir, ...changes }, here);
+  assert.equal(count({ phase: "on", upstream: "lost", keptMs: 12_000 }), "Kept: 12 s.");
+  assert.equal(count({ phase: "on", upstream: "lost", keptMs: 60_000, lostMs: 30_000 }), "Kept: 1 min. Lost: 30 s.");
+  assert.equal(count({ phase: "waiting" }, { keptMs: 12_000, lostMs: 0 }), "Kept: 12 s.");
+  assert.equal(count({ phase: "stopping", linked: false }, { keptMs: 2000, lostMs: 0 }), "Kept: 2 s.");
+  assert.equal(count({ phase: "on", upstream: "live", keptMs: 900 }, { keptMs: 4000, lostMs: 0 }), "");
+});
+
+test("captions that wait for the database are counted, and the host told to stay", () => {
+  const count = (unstored) => hostCount({ ...offTheAir, phase: "on", upstream: "live", unstored }, { keptMs: 0, lostMs: 0 });
+  assert.deepEqual([0, 1, 7].map(count), ["", "1 caption waits to be stored.", "7 captions wait to be stored."]);
+  assert.match(noticeInWords({ code: "unstored" }).text, /keep this page open/);
+  assert.equal(noticeInWords({ code: "store.behind", message: "Full." }).text, "Full.");
+  assert.equal(noticeInWords({ code: "stored" }).topic, noticeInWords({ code: "unstored" }).topic);
+});
+
+test("when it is back, it is said whether anything was lost", () => {
+  assert.equal(noticeInWords({ code: "back", ms: "0" }).text, "Back. Nothing was lost.");
+  assert.equal(noticeInWords({ code: "back", ms: "30000" }).text, "Back. 30 s were lost.");
+  assert.equal(noticeInWords({ code: "well" }).topic, noticeInWords({ code: "lost" }).topic);
+});
+
+test("a speech service that rests is on the air, and speaking wakes it", () => {
+  const resting = host({ phase: "on", upstream: "paused" });
+  assert.equal(resting.title, "On the air");
+  assert.match(resting.text, /Speak, and it goes on/);
+});
+
+test("stopping without a connection asks to keep the page open", () => {
+  assert.match(host({ phase: "stopping", linked: false }).text, /keep this page open/);
 });
 
 test("each problem says what to do; a server's own words are kept", () => {

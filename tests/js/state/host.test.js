@@ -60,6 +60,14 @@ test("what comes too late changes nothing", () => {
   assert.equal(applyHost(offTheAir, { type: "whatever" }), offTheAir);
 });
 
+test("what the server keeps, has lost and has not stored yet is held until the next status", () => {
+  const status = { type: "status", live: true, upstream: "lost", kept_ms: 9000, lost_ms: 2000, unstored: 3 };
+  const away = after(...ON_AIR, status);
+  assert.deepEqual([away.keptMs, away.lostMs, away.unstored], [9000, 2000, 3]);
+  const back = applyHost(away, { type: "status", live: true, upstream: "live" });
+  assert.deepEqual([back.keptMs, back.lostMs, back.unstored], [0, 0, 0]);
+});
+
 test("the speech service's state is kept for the words", () => {
   assert.equal(after(...ON_AIR, { type: "status", live: true, upstream: "lost" }).upstream, "lost");
 });
