@@ -1,5 +1,6 @@
 // @ts-check
 import { levelOf } from "./level.js";
+import { Pauses } from "./pauses.js";
 import { Chunker, toPcm16 } from "./pcm16.js";
 import { Resampler } from "./resample.js";
 
@@ -9,13 +10,15 @@ import { Resampler } from "./resample.js";
  * The context runs at the device's own rate, whatever that is: asked for 16 kHz, browsers disagree
  * (some refuse the microphone, some bend time, some let through what folds into speech).
  *
- * Events: `chunk` (detail: Int16Array), `level` (detail: {peak, rms}).
+ * Events: `chunk` (detail: Int16Array), `level` (detail: {peak, rms}), `pause` (detail: ms of sound that
+ * is missing here, for the computer slept or its sound stood still).
  */
 export class Capture extends EventTarget {
   static flushMs = 300;
 
-  /** When sound last came, digital silence included; performance.now(). */
+  /** When sound last came, digital silence included; performance.now(), and by the wall clock. */
   blockAtMs = performance.now();
+  blockAtWallMs = Date.now();
   /** When a sample last was anything but zero. */
   soundAtMs = performance.now();
   /** Whether one ever was. */
@@ -25,9 +28,11 @@ export class Capture extends EventTarget {
   #node;
   #resampler;
   #chunker = new Chunker();
+  #pauses = new Pauses();
   /** @type {AudioNode | null} */
   #tap = null;
   #done = () => {};
+  #ending = false;
 
   /**
    * Makes ready; nothing is taken before `run()`.
@@ -74,6 +79,7 @@ export class Capture extends EventTarget {
 
   /** Takes the last samples, then lets go of the source. The rest comes as a `chunk` before it resolves. */
   async stop() {
+    this.#ending = true;
     await new Promise((resolve) => {
       this.#done = () => resolve(undefined);
       setTimeout(resolve, Capture.flushMs); // a context that stands still does not answer
@@ -81,8 +87,7 @@ export class Capture extends EventTarget {
     });
     this.#node.port.onmessage = null;
     this.#give(this.#resampler.flush());
-    const rest = this.#chunker.flush();
-    if (rest) this.#tell("chunk", rest);
+    this.#giveRest();
     this.close();
   }
 
@@ -94,10 +99,13 @@ export class Capture extends EventTarget {
     if (this.#context.state !== "closed") void this.#context.close();
   }
 
-  /** @param {{ samples: Float32Array, last: boolean }} block */
-  #take({ samples, last }) {
+  /** @param {{ samples: Float32Array, last: boolean, atMs: number }} block */
+  #take({ samples, last, atMs }) {
     const level = levelOf(samples);
     this.blockAtMs = performance.now();
+    // What a source still gives while it is let go of belongs before whatever is missing; a file waits for us.
+    if (!this.#ending && this.#source.kind !== "file") this.#notePause(atMs, (1000 * samples.length) / this.#context.sampleRate);
+    this.blockAtWallMs = Date.now();
     if (level.peak > 0) {
       this.soundAtMs = this.blockAtMs;
       this.sounded = true;
@@ -105,6 +113,22 @@ export class Capture extends EventTarget {
     this.#tell("level", level);
     this.#give(this.#resampler.push(samples));
     if (last) this.#done();
+  }
+
+  /**
+   * @param {number} atMs
+   * @param {number} lengthMs
+   */
+  #notePause(atMs, lengthMs) {
+    const missingMs = this.#pauses.before({ atMs, lengthMs }, this.blockAtMs);
+    if (!missingMs) return;
+    this.#giveRest();
+    this.#tell("pause", missingMs);
+  }
+
+  #giveRest() {
+    const rest = this.#chunker.flush();
+    if (rest) this.#tell("chunk", rest);
   }
 
   /** @param {Float32Array} floats at 16 kHz */

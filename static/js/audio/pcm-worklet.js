@@ -8,8 +8,8 @@
  * audio thread must never be late, and what the port delivers is queued, not lost, while the page
  * is busy or its tab is hidden (messages are not throttled as timers are).
  *
- * In: "flush". Out: `{ samples: Float32Array }` at the context's rate, transferred; after "flush"
- * the rest, with `last: true`.
+ * In: "flush". Out: `{ samples: Float32Array, atMs }` at the context's rate, transferred, with the wall
+ * clock's time; after "flush" the rest, with `last: true`.
  */
 const BLOCK_SAMPLES = Math.round(sampleRate / 50);
 
@@ -42,7 +42,7 @@ class PcmBlocks extends AudioWorkletProcessor {
    * @param {boolean} last
    */
   #hand(samples, last) {
-    this.port.postMessage({ samples, last }, [samples.buffer]);
+    this.port.postMessage({ samples, last, atMs: Date.now() }, [samples.buffer]);
     this.#block = new Float32Array(BLOCK_SAMPLES);
     this.#filled = 0;
   }

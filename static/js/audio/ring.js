@@ -71,6 +71,26 @@ export class AudioRing {
   }
 
   /**
+   * Closes long holes at and behind an index: what follows them comes forward. Short ones stay.
+   * @param {number} index
+   * @param {number} longest samples that a hole may have
+   */
+  closeHoles(index, longest) {
+    let next = index;
+    let by = 0;
+    for (const chunk of this.#chunks) {
+      chunk.first -= by;
+      const hole = chunk.first - next;
+      if (hole > longest) {
+        chunk.first -= hole;
+        by += hole;
+      }
+      next = Math.max(next, chunk.first + chunk.pcm.length);
+    }
+    this.#end -= by;
+  }
+
+  /**
    * The audio at or next after an index, in one piece without a hole; null where there is none.
    * @param {number} index
    * @param {number} most samples at most

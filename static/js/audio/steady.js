@@ -41,7 +41,7 @@ export class SteadySource extends EventTarget {
   #runAtMs = 0;
   #checkedAtMs = 0;
   #retryAtMs = Infinity;
-  /** When sound was last captured while there is none now. */
+  /** When sound was last captured while there is none now; by the wall clock, which goes on in a sleep. */
   #lostAtMs = 0;
   #silent = false;
   #restarted = false;
@@ -188,12 +188,12 @@ export class SteadySource extends EventTarget {
     const from = this.source?.label ?? choice.label;
     const again = why === "stalled" && !this.#restarted;
     const same = this.source?.deviceId ?? "";
-    this.#lostAtMs ||= this.#capture?.blockAtMs ?? performance.now();
     try {
       const others = await this.#others();
       const wanted = others.find((each) => each.deviceId === choice.deviceId || each.label === choice.label);
       const ids = [...(again ? [same] : []), ...(wanted ? [wanted.deviceId] : []), ...others.map((each) => each.deviceId)];
       if (why !== "dead") ids.push("");
+      this.#lostAtMs ||= this.#capture?.blockAtWallMs ?? Date.now();
       await this.#letGo();
       const { capture, forbidden } = await this.#firstThatOpens(choice, ids);
       if (!this.#running) {
@@ -271,6 +271,7 @@ export class SteadySource extends EventTarget {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
     capture.addEventListener("chunk", (event) => this.#chunk(/** @type {CustomEvent} */ (event).detail), { signal });
+    capture.addEventListener("pause", (event) => this.#slept(/** @type {CustomEvent} */ (event).detail), { signal });
     capture.addEventListener("level", (event) => this.#tell("level", /** @type {CustomEvent} */ (event).detail), { signal });
     const ended = () => this.#sourceEnded(source);
     source.track?.addEventListener("ended", ended, { signal });
@@ -285,9 +286,15 @@ export class SteadySource extends EventTarget {
     this.#tell("source", source);
   }
 
+  /** @param {number} ms */
+  #slept(ms) {
+    this.#tell("hole", Math.round((ms * RATE_HZ) / 1000));
+    this.#notice({ code: "slept", ms: String(ms) });
+  }
+
   /** @param {Int16Array} pcm */
   #chunk(pcm) {
-    const lostMs = this.#lostAtMs ? performance.now() - this.#lostAtMs - 100 : 0;
+    const lostMs = this.#lostAtMs ? Date.now() - this.#lostAtMs - 100 : 0;
     this.#lostAtMs = 0;
     if (lostMs >= SteadySource.smallestHoleMs) this.#tell("hole", Math.round((lostMs * RATE_HZ) / 1000));
     this.#tell("chunk", pcm);

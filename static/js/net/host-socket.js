@@ -43,6 +43,8 @@ export class HostSocket extends EventTarget {
   static stopMs = 120_000;
   /** Eight seconds of sound waiting in the browser: more would only hide that the network does not keep up. */
   static mostBufferedBytes = 16 * RATE_HZ;
+  /** A longer hole is not believed where the server does not, and has no place in a session that begins. */
+  static longestHole = 60 * RATE_HZ;
 
   state = "idle";
   session = "";
@@ -139,6 +141,8 @@ export class HostSocket extends EventTarget {
    */
   skip(samples) {
     this.#ring.skip(samples);
+    // A computer that slept for longer than that has no connection left, though it may not know.
+    if (this.state === "live" && samples > (HostSocket.silenceMs / 1000) * RATE_HZ) this.#retry();
   }
 
   /** Sends what is left, and asks the server to end the session; `stopped` follows. */
@@ -242,6 +246,8 @@ export class HostSocket extends EventTarget {
       return;
     }
     if (Number.isInteger(error.samples)) {
+      // Later than can have been spoken: somebody has set the clock by which a sleep was measured.
+      if (error.code === "audio.bad_chunk") this.#ring.closeHoles(error.samples, HostSocket.longestHole);
       this.#cursor = error.samples;
       this.#budget.hold(1000);
     }
@@ -257,7 +263,8 @@ export class HostSocket extends EventTarget {
     const { code, final } = endOf(error, closeCode);
     const gone = code === "session.over" || code === "session.unknown";
     if (gone && this.#stopAsked) this.#stopped(null);
-    else if (gone && this.#placed) this.#anew();
+    // Whoever takes the air back wants it, whether or not the session is still there.
+    else if (gone && (this.#placed || this.#takeOver)) this.#anew();
     else if (final) this.#refused(code, error);
     else this.#retry();
   }
@@ -285,6 +292,7 @@ export class HostSocket extends EventTarget {
     const from = Math.max(this.safe, this.#arrived - RATE_HZ, this.#ring.start);
     this.#ring.forget(from);
     this.#ring.shift(-from);
+    this.#ring.closeHoles(0, HostSocket.longestHole);
     this.session = "";
     this.safe = this.#cursor = this.#arrived = this.#resumeAt = 0;
     this.#tell("anew", from);

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a page that is loaded again must know to go on: the session, and how far its sound had come.
- * Kept for the tab only.
+ * Kept for the browser, not for the tab: a tab that crashed is followed by another one.
  */
 export class HostMemory {
   #key;
@@ -14,7 +14,7 @@ export class HostMemory {
   /** @returns {{ session: string, captured: number, atMs: number } | null} */
   recall() {
     try {
-      const { session, captured, atMs } = JSON.parse(sessionStorage.getItem(this.#key) ?? "null");
+      const { session, captured, atMs } = JSON.parse(localStorage.getItem(this.#key) ?? "null");
       return typeof session === "string" && Number.isInteger(captured) ? { session, captured, atMs: Number(atMs) } : null;
     } catch {
       return null;
@@ -33,8 +33,8 @@ export class HostMemory {
   /** @param {string} text */
   #write(text) {
     try {
-      if (text) sessionStorage.setItem(this.#key, text);
-      else sessionStorage.removeItem(this.#key);
+      if (text) localStorage.setItem(this.#key, text);
+      else localStorage.removeItem(this.#key);
     } catch {
       // Without storage a reload goes on where the server is.
     }

@@ -371,7 +371,7 @@ addEventListener("beforeunload", (event) => {
   if (isBusy(host)) event.preventDefault();
 });
 addEventListener("pagehide", remember);
-addEventListener("online", () => socket?.hurry());
+for (const type of ["online", "pageshow", "visibilitychange", "resume"]) addEventListener(type, () => socket?.hurry());
 setInterval(tick, 250);
 
 const kept = memory.recall();

@@ -174,7 +174,7 @@ export function noticeInWords(notice) {
     case "stored":
       return { topic: "store", text: "", tone: "quiet" };
     case "anew":
-      return { topic: "session", text: "The session had ended while the connection was away. A new one has begun; what you said meanwhile is in it.", tone: "warn" };
+      return { topic: "session", text: "That session had ended meanwhile. A new one has begun; what you said since is in it.", tone: "warn" };
     case "problem":
       return { topic: "server", text: notice.message, tone: "warn" };
     case "spend.near":

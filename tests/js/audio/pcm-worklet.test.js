@@ -22,6 +22,7 @@ test("it gathers 20 ms and transfers it", () => {
   assert.equal(processor.port.sent.length, 1);
   assert.equal(block.samples.length, 960);
   assert.deepEqual(block.transfer, [block.samples.buffer]);
+  assert.ok(Math.abs(Date.now() - block.atMs) < 1000);
 });
 
 test("it mixes channels down to their mean", () => {

@@ -53,3 +53,27 @@ test("it stays bounded through an hour without a connection", () => {
   assert.equal(ring.held, ring.limit);
   assert.ok(ring.limit >= 60 * 16000);
 });
+
+test("a long hole closes and what follows comes forward; a short one stays", () => {
+  const ring = new AudioRing();
+  ring.append(new Int16Array(4));
+  ring.skip(2);
+  ring.append(new Int16Array(4));
+  ring.skip(1000);
+  ring.append(new Int16Array(4));
+  ring.skip(1);
+  ring.append(new Int16Array(4));
+  ring.closeHoles(0, 10);
+  const firsts = [0, 5, 10, 15].map((index) => ring.read(index, 4).first);
+  assert.deepEqual(firsts, [0, 6, 10, 15]);
+  assert.equal(ring.end, 19);
+});
+
+test("a hole before the index stays as long as it is", () => {
+  const ring = new AudioRing();
+  ring.append(new Int16Array(4));
+  ring.skip(100);
+  ring.append(new Int16Array(4));
+  ring.closeHoles(104, 10);
+  assert.equal(ring.read(4, 4).first, 104);
+});

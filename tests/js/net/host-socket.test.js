@@ -170,6 +170,100 @@ test("a stretch in which nothing was captured leaves its place empty", () => {
   assert.deepEqual(server.last.heard, [[0, SECOND], [3 * SECOND, 4 * SECOND]]);
 });
 
+test("a minute and more without a network costs nothing", () => {
+  const { server, host, clock, speak, told } = onAir();
+  speak(3);
+  server.last.say({ type: "heard", samples: 2 * SECOND });
+  server.last.drop();
+  for (let i = 0; i < 90; i += 1) speak(1);
+  assert.equal(host.kept, 91 * SECOND);
+  while (host.state !== "connecting") clock.pass(100);
+  server.last.ready("s1", 2 * SECOND);
+  speak(60);
+  assert.deepEqual(server.last.heard, [[2 * SECOND, host.captured]]);
+  assert.ok(!told.some(([type]) => type === "lost"));
+});
+
+test("what is kept here counts up while the network is away, as far as can be kept", () => {
+  const { server, host, speak } = onAir({ ring: new AudioRing(5 * SECOND) });
+  speak(1);
+  server.last.say({ type: "heard", samples: SECOND });
+  assert.equal(host.kept, 0);
+  server.last.drop();
+  speak(3);
+  assert.equal(host.kept, 3 * SECOND);
+  speak(4);
+  assert.equal(host.kept, 5 * SECOND);
+});
+
+test("after a sleep it connects anew at once, and the sleep is a hole of its length", () => {
+  const { server, host, clock, speak } = onAir();
+  speak(2);
+  host.skip(30 * SECOND);
+  assert.equal(host.state, "waiting");
+  clock.pass(500);
+  server.last.ready("s1", 2 * SECOND);
+  speak(1);
+  const [[first, end]] = server.last.heard;
+  assert.equal(first, 32 * SECOND);
+  assert.equal(end, 33 * SECOND);
+});
+
+test("a short pause keeps the connection", () => {
+  const { server, host } = onAir();
+  host.skip(5 * SECOND);
+  assert.equal(host.state, "live");
+  assert.equal(server.connections.length, 1);
+});
+
+test("a sleep that the session did not survive has no place in the one that begins", () => {
+  const { server, host, clock, speak, last } = onAir();
+  speak(2);
+  host.skip(3600 * SECOND);
+  speak(1);
+  while (host.state !== "connecting") clock.pass(100);
+  server.last.accept();
+  server.last.say({ type: "error", code: "session.over", message: "Over.", fatal: true });
+  assert.equal(last("anew"), SECOND, "a second before the last that surely arrived is said again");
+  server.last.ready("s2", 0);
+  assert.deepEqual(server.last.heard, [[0, 2 * SECOND]]);
+  assert.equal(host.captured, 2 * SECOND);
+});
+
+test("a sleep that the server does not believe was a clock that somebody set", () => {
+  const { server, host, clock, speak } = onAir();
+  speak(1);
+  host.skip(3600 * SECOND);
+  clock.pass(500);
+  server.last.ready("s1", SECOND);
+  speak(1);
+  const error = { type: "error", code: "audio.bad_chunk", message: "Too late.", fatal: false, samples: SECOND };
+  server.last.say(error);
+  speak(2);
+  assert.equal(server.last.heard.at(-1)[0], SECOND);
+  assert.equal(host.captured, 4 * SECOND);
+});
+
+test("taking back the air begins a new session where the old one is over", () => {
+  const { server, host, speak, told } = cast();
+  host.start({ language: "en-US", session: "s1", takeOver: true });
+  speak(1);
+  server.last.accept();
+  server.last.say({ type: "error", code: "session.over", message: "Over.", fatal: true });
+  assert.ok(!told.some(([type]) => type === "refused"));
+  server.last.ready("s3", 0);
+  assert.deepEqual(server.last.texts, [{ type: "start", language: "en-US", take_over: true }]);
+  assert.deepEqual(server.last.heard, [[0, SECOND]]);
+});
+
+test("who only wants to go on with a session is told that it is over", () => {
+  const { server, host, last } = cast();
+  host.start({ language: "en-US", session: "s1" });
+  server.last.accept();
+  server.last.say({ type: "error", code: "session.over", message: "Over.", fatal: true });
+  assert.equal(last("refused").code, "session.over");
+});
+
 test("stop sends the rest, then stop, and tells what was kept", () => {
   const { server, host, speak, last } = onAir();
   speak(1);
