@@ -251,7 +251,7 @@ def test_the_connection_and_the_speaker_are_told_in_words(
                 expect(state).to_have_text("Connection lost. Trying again…")
                 expect(lines(page)).to_have_text(SENTENCES[:1])
             expect(state).to_have_text("On the air", timeout=RECONNECTED_MS)
-        expect(state).to_have_text("Connected. Nobody is on the air.")
+        expect(state).to_have_text("The session is over. Nobody is on the air.")
 
 
 def test_a_room_that_is_closed_says_so_at_once_and_when_it_is_opened_later(
