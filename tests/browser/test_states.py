@@ -1,4 +1,4 @@
-"""What host and readers are told in words: which connection is away, what is kept, what is lost, what is over."""
+"""What host and readers are told in words: what is away, what is kept, what is lost, what is over."""
 
 from __future__ import annotations
 
