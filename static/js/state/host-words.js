@@ -127,6 +127,7 @@ const PROBLEMS = {
   "room.closed": ["This room is closed", ""],
   "spend.used_up": ["No speech time is left for today", ""],
   "upstream.refused": ["The speech service refused", ""],
+  "upstream.gone": ["The speech service was away for too long", "The session was given up. What was stored until then is kept. Start a new one when the service is back.", "anew"],
 };
 
 /**

@@ -98,6 +98,12 @@ test("a warning that little time is left stands beside other notices", () => {
   assert.deepEqual([topic, text, tone], ["spend", "8 min are left.", "warn"]);
 });
 
+test("a session that was given up says what is kept, and offers another one", () => {
+  const { text, offers } = problemInWords({ code: "upstream.gone", message: "Away." });
+  assert.match(text, /is kept. Start a new one/);
+  assert.deepEqual(offers, ["anew"]);
+});
+
 test("only what may be taken over is offered so", () => {
   assert.deepEqual(problemInWords({ code: "room.host_taken", message: "Taken." }).offers, ["take-over"]);
   assert.deepEqual(problemInWords({ code: "session.ours" }).offers, ["continue", "take-over"]);
