@@ -152,7 +152,7 @@ def _read_number(name: str, value: object) -> float:
         raise BadSwitch(f"{name} takes a number.")
     try:
         number = float(value)
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         raise BadSwitch(f"{name} takes a number.") from exc
     if not 0 <= number < float("inf"):
         raise BadSwitch(f"{name} takes a number from 0 on.")

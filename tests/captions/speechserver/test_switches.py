@@ -43,6 +43,7 @@ def test_switches_of_other_vendors_and_other_variables_are_not_ours():
         ("EMU_LATENCY_MS", -1),
         ("EMU_LATENCY_MS", "nan"),
         ("EMU_LATENCY_MS", True),
+        ("EMU_LATENCY_MS", 10**400),
         ("EMU_VN_LLM_INTERLEAVE", "perhaps"),
         ("EMU_VN_FULL_PASS_PARAMS", [1]),
     ],
