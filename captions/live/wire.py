@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from captions.live.outbox import Outgoing
 
 TYPE = "room.told"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,15 +61,16 @@ def from_wire(message: dict[str, Any]) -> RoomEvent | Claimed | None:
     """The other way; ``None`` for what another release of ours may say."""
     try:
         if claimed := message.get("claimed"):
-            return Claimed(*claimed)
-        host = message["host"]
+            session, lease = claimed
+            return Claimed(_is(str, session), _is(str, lease))
+        host, live = message["host"], message["live"]
         return RoomEvent(
             out=_outgoing(message["out"]),
             host=None if host is None else _outgoing(host),
-            session=message["session"],
-            live=message["live"],
-            closed=message["closed"],
-            blank=message["blank"],
+            session=_is(str, message["session"]),
+            live=None if live is None else _is(bool, live),
+            closed=_is(bool, message["closed"]),
+            blank=_is(bool, message["blank"]),
         )
     except (KeyError, TypeError, ValueError):
         return None
@@ -80,4 +82,11 @@ def _flat(out: Outgoing) -> list[Any]:
 
 def _outgoing(flat: list[Any]) -> Outgoing:
     type_, text, key, version = flat
-    return Outgoing(type_, text, key=key, version=version)
+    return Outgoing(_is(str, type_), _is(str, text), key=_is(str, key), version=_is(int, version))
+
+
+def _is(kind: type[T], value: object) -> T:
+    """The value, if it is of this kind: what is let in here is counted and compared by every hub."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError
