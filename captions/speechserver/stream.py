@@ -152,7 +152,8 @@ class Stream:
             try:
                 match action:
                     case Send(message=message, raw=raw):
-                        await self._socket.send_str(raw or json.dumps(message, ensure_ascii=False))
+                        # Escaped: what a client said may hold half a character, and an error quotes it.
+                        await self._socket.send_str(raw or json.dumps(message))
                     case Close(code=code):
                         await self._socket.close(code=code)
                         self._visit.close_code = code

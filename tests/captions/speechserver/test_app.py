@@ -81,6 +81,13 @@ async def http(server):
         yield asking
 
 
+async def test_half_a_character_is_answered_in_words(server):
+    async with client(server) as it:
+        await it.say(type="\ud800")
+        assert (await it.hear())["code"] == "INVALID_MESSAGE"
+        assert (await it.begin())["type"] == "ready"
+
+
 async def test_captions_come_back_for_audio(server):
     pcm, words = spoken(12, per_utterance=6)
     async with client(server) as one:
