@@ -49,7 +49,8 @@ class Scribe:
             return None
         words = self.timeline.words(event, span)
         self.timeline.took(span)
-        self.heard = max(self.heard, span.end)
+        # Nothing can have been heard that was not sent, however little of it there was.
+        self.heard = max(self.heard, min(span.end, self.timeline.newest))
         if not text:
             return None
         self._recent.append((text, span))

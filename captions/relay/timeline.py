@@ -61,6 +61,11 @@ class Timeline:
         self._run_ticks: list[int] = []
         self._run_samples: list[int] = []
 
+    @property
+    def newest(self) -> int:
+        """One past the newest sample that was sent, or lost."""
+        return self._newest
+
     def connected(self, cursor: int) -> None:
         """A new connection, whose first sample will be ``cursor`` or later."""
         self._ticks = self._flush_tick = 0

@@ -47,6 +47,13 @@ def test_a_blank_final_moves_time_on_and_is_no_caption(scribe):
     assert scribe.final(Final("Hello.", 2000, 500)).utterance == 1
 
 
+def test_what_was_not_sent_was_not_heard_whatever_the_upstream_says():
+    scribe = Scribe(language="en", first_sample=0, next_utterance=1)
+    scribe.timeline.connected(0)
+    assert scribe.final(Final("Hello?", 0, 500)).duration_ms == 1
+    assert scribe.heard == 0
+
+
 def test_a_blank_interim_is_no_caption(scribe):
     assert scribe.interim(Interim(" ", 0, 100)) is None
     assert not scribe.is_open
