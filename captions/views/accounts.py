@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,8 @@ def once(request: HttpRequest) -> HttpResponse:
         login(request, user)
     elif not request.user.is_authenticated:
         return _no_longer_good(request)
-    response = redirect(_safe_next(request))
+    # Not redirect(): it takes a text without a slash for the name of a view.
+    response = HttpResponseRedirect(_safe_next(request))
     response["Referrer-Policy"] = "no-referrer"
     return response
 

@@ -61,7 +61,13 @@ def test_a_link_signs_in_once(stranger, ada):
 
 @pytest.mark.parametrize(
     ("wanted", "reached"),
-    [("/rooms/", "/rooms/"), ("https://evil.example/", "/"), ("//evil.example", "/"), ("javascript:x", "/")],
+    [
+        ("/rooms/", "/rooms/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example", "/"),
+        ("javascript:x", "/"),
+        ("0", "0"),
+    ],
 )
 def test_a_link_leads_to_pages_of_ours_only(stranger, ada, wanted, reached):
     link = reverse("once") + get_query_string(ada) + "&next=" + wanted
