@@ -80,9 +80,9 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database_url = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voxweb.sqlite3'}")
 try:
-    _database: dict[str, Any] = dict(
-        dj_database_url.parse(_database_url, conn_max_age=60, conn_health_checks=True)
-    )
+    # Kept for no longer than a request: under ASGI each has a thread of its own, and what one leaves open
+    # stays open until Python happens to collect it. What is used all the time has captions/database.py.
+    _database: dict[str, Any] = dict(dj_database_url.parse(_database_url, conn_max_age=0))
 except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
     env.refuse("DATABASE_URL", "not understood. Use postgres://user:password@host:5432/name.")
 if _database["ENGINE"] == "django.db.backends.sqlite3":
