@@ -48,6 +48,11 @@ def text(name: str, default: str = "") -> str:
     """A piece of text; an empty variable counts as unset."""
     try:
         return _env.str(name, default) or default
+    except UnicodeDecodeError:
+        refuse(f"{name}_FILE", "the file it names holds something else than text in UTF-8.")
+    except OSError as exc:
+        # Never quoted: whoever mistook this variable for the other one has put the key itself here.
+        refuse(f"{name}_FILE", f"must be a readable file path ({exc.strerror}).")
     except (EnvError, ValueError) as exc:
         refuse(name, exc)
 

@@ -43,6 +43,21 @@ def test_a_secret_file_that_is_missing_is_refused_by_name(monkeypatch, tmp_path)
         env.text("X_KEY")
 
 
+@pytest.mark.parametrize("value", ["k" * 300, "a\nkey"])
+def test_a_key_given_as_its_own_file_is_refused_without_being_shown(monkeypatch, value):
+    monkeypatch.setenv("X_KEY_FILE", value)
+    with pytest.raises(ImproperlyConfigured, match="X_KEY_FILE") as caught:
+        env.text("X_KEY")
+    assert value not in str(caught.value)
+
+
+def test_a_secret_file_that_is_no_text_is_refused_by_name(monkeypatch, tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv("X_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(ImproperlyConfigured, match="X_KEY_FILE"):
+        env.text("X_KEY")
+
+
 def test_a_choice_names_the_words_it_knows(monkeypatch):
     monkeypatch.setenv("X_AUTH", "cookie")
     with pytest.raises(ImproperlyConfigured, match="header, query"):
