@@ -11,18 +11,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import escape
 from urllib.parse import quote, quote_plus, urlencode
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from captions.errors import FaultKind, UpstreamLost, UpstreamRefused
+from captions.errors import FaultKind, UpstreamError, UpstreamGarbled, UpstreamLost, UpstreamRefused
 from captions.stt.codec import Codec, classify, read_error
 from captions.stt.events import Event, Fault, Ready
 from captions.stt.upstream import Secret, Upstream
 
 PATH = "/v1/stt/realtime"
+SHORTEST_PART = 4
+"""Characters of a key at the end of a text that are taken for the beginning of the key."""
 _TOKEN = re.compile(r"(?i)\b(token=)[^&\s\"']+")
 
 # At DEBUG the library writes request headers, the key among them. A logger of its own with a level of its own
@@ -73,16 +76,20 @@ class Connection:
 
     async def __anext__(self) -> Event:
         """The next event. Raises ``UpstreamLost`` or ``UpstreamGarbled``; ends only after ``close``."""
+        error: UpstreamError
         try:
-            message = await self._socket.recv()
+            return self._read(await self._socket.recv())
         except ConnectionClosed as exc:
             if self._closing:
                 raise StopAsyncIteration from None
-            raise _lost(exc) from exc
+            error = _Closed(exc)
+        except UpstreamGarbled as exc:
+            error = UpstreamGarbled(*exc.args)
+        raise error  # Here, where nothing hangs on it: see _open.
+
+    def _read(self, message: str | bytes) -> Event:
         event = self._codec.decode(message)
-        if isinstance(event, Fault):
-            return _redacted(event, self._key)
-        return event
+        return _redacted(event, self._key) if isinstance(event, Fault) else event
 
     async def close(self) -> None:
         """Say goodbye (1000), within the upstream's close limit; cancelled, drop the line instead."""
@@ -105,7 +112,10 @@ class Connection:
             # The library's keepalive waits for the same full line, so nobody else would notice.
             raise UpstreamLost("The speech service no longer takes audio.") from exc
         except ConnectionClosed as exc:
-            raise _lost(exc) from exc
+            error = _Closed(exc)
+        else:
+            return
+        raise error
 
 
 @asynccontextmanager
@@ -131,7 +141,36 @@ async def connect(upstream: Upstream, language: str) -> AsyncIterator[Connection
         await connection.close()
 
 
+class _Closed(UpstreamLost):
+    """The other side closed; ``received`` is its code. Its reason may quote the key, so it is left out."""
+
+    def __init__(self, exc: ConnectionClosed) -> None:
+        self.received = int(exc.rcvd.code) if exc.rcvd is not None else 1006
+        super().__init__(f"The connection to the speech service was lost (close code {self.received}).")
+
+
 async def _open(upstream: Upstream) -> ClientConnection:
+    """The handshake. Its errors are raised with nothing behind them, neither cause nor context: the frames
+    of the library hold our headers and address, its errors what was answered, and a key may be in each."""
+    error: UpstreamError
+    try:
+        return await _handshake(upstream)
+    except asyncio.CancelledError as exc:
+        raise exc.with_traceback(None) from None
+    except InvalidStatus as exc:
+        error = _refused_handshake(exc, upstream.api_key)
+    except TimeoutError:
+        error = UpstreamLost("The speech service did not answer.")
+    except OSError:
+        error = UpstreamLost("The speech service could not be reached.")
+    except (InvalidURI, ValueError):
+        error = UpstreamRefused(kind=FaultKind.CONFIG, upstream_code="VOXNEXUS_WS_URL")
+    except (InvalidHandshake, EOFError):
+        error = UpstreamLost("The speech service broke off the handshake.")
+    raise error
+
+
+async def _handshake(upstream: Upstream) -> ClientConnection:
     key = upstream.api_key.reveal()
     url = upstream.ws_url.rstrip("/") + PATH
     headers: dict[str, str] = {}
@@ -139,31 +178,19 @@ async def _open(upstream: Upstream) -> ClientConnection:
         url += "?" + urlencode({"token": key})
     elif key:
         headers["X-Api-Key"] = key
-    try:
-        return await _Opening(
-            url,
-            additional_headers=headers,
-            user_agent_header="voxweb",
-            compression=None,
-            proxy=None,
-            open_timeout=upstream.open_timeout_s,
-            close_timeout=upstream.close_timeout_s,
-            ping_interval=upstream.ping_interval_s,
-            ping_timeout=upstream.ping_timeout_s,
-            max_size=upstream.max_message_bytes,
-            logger=_wire_log,
-        )
-    except InvalidStatus as exc:
-        raise _refused_handshake(exc, upstream.api_key) from exc
-    except TimeoutError as exc:
-        raise UpstreamLost("The speech service did not answer.") from exc
-    except OSError as exc:
-        raise UpstreamLost("The speech service could not be reached.") from exc
-    except (InvalidURI, ValueError):
-        # Not chained: these carry the URL, and with it a key in its query.
-        raise UpstreamRefused(kind=FaultKind.CONFIG, upstream_code="VOXNEXUS_WS_URL") from None
-    except (InvalidHandshake, EOFError) as exc:
-        raise UpstreamLost("The speech service broke off the handshake.") from exc
+    return await _Opening(
+        url,
+        additional_headers=headers,
+        user_agent_header="voxweb",
+        compression=None,
+        proxy=None,
+        open_timeout=upstream.open_timeout_s,
+        close_timeout=upstream.close_timeout_s,
+        ping_interval=upstream.ping_interval_s,
+        ping_timeout=upstream.ping_timeout_s,
+        max_size=upstream.max_message_bytes,
+        logger=_wire_log,
+    )
 
 
 async def _begin(connection: Connection, timeout_s: float) -> None:
@@ -179,8 +206,8 @@ async def _begin(connection: Connection, timeout_s: float) -> None:
                     raise UpstreamRefused(event.message, kind=event.kind, upstream_code=event.upstream_code)
     except TimeoutError as exc:
         raise UpstreamLost("The speech service did not get ready.") from exc
-    except UpstreamLost as exc:
-        raise _refused_close(exc) or exc from exc.__cause__
+    except _Closed as exc:
+        raise _refused_close(exc.received) or exc from None
 
 
 def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
@@ -211,12 +238,8 @@ def _retry_after_s(value: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _refused_close(exc: UpstreamLost) -> UpstreamRefused | None:
+def _refused_close(code: int) -> UpstreamRefused | None:
     """A close before ``ready`` that means no (contract, U3 and U21)."""
-    cause = exc.__cause__
-    if not isinstance(cause, ConnectionClosed) or cause.rcvd is None:
-        return None
-    code = int(cause.rcvd.code)
     kind = _REFUSED_CLOSES.get(code)
     if kind is None and 4000 <= code <= 4999:
         kind = FaultKind.AUTH
@@ -226,11 +249,6 @@ def _refused_close(exc: UpstreamLost) -> UpstreamRefused | None:
         kind=kind,
         upstream_code=f"CLOSE_{code}",
     )
-
-
-def _lost(exc: ConnectionClosed) -> UpstreamLost:
-    code = exc.rcvd.code if exc.rcvd is not None else 1006
-    return UpstreamLost(f"The connection to the speech service was lost (close code {int(code)}).")
 
 
 def _redacted(fault: Fault, key: Secret) -> Fault:
@@ -246,6 +264,23 @@ def _redacted(fault: Fault, key: Secret) -> Fault:
 def _without(key: Secret, text: str) -> str:
     """``text`` with neither the key, however it is quoted, nor anything that stands where one does."""
     if plain := key.reveal():
-        for form in (plain, quote(plain, safe=""), quote(plain), quote_plus(plain), json.dumps(plain)[1:-1]):
+        for form in _forms(plain):
             text = text.replace(form, "…")
+            # The text may have been cut off in the middle of it.
+            for length in range(min(len(form), len(text)), SHORTEST_PART - 1, -1):
+                if text.endswith(form[:length]):
+                    text = text[:-length] + "…"
+                    break
     return _TOKEN.sub(r"\1…", text)
+
+
+def _forms(plain: str) -> tuple[str, ...]:
+    """A key as it may be quoted in an address, in JSON or in HTML."""
+    return (
+        plain,
+        quote(plain, safe=""),
+        quote(plain),
+        quote_plus(plain),
+        json.dumps(plain)[1:-1],
+        escape(plain),
+    )
