@@ -57,6 +57,15 @@ def text(name: str, default: str = "") -> str:
         refuse(name, exc)
 
 
+class Unshown(str):
+    """A secret that Django needs as text: a dump of the settings, which writes ``repr``, does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'" if self else "''"
+
+
 def choice(name: str, default: str, *choices: str) -> str:
     """One of a few words."""
     value = text(name, default)

@@ -32,6 +32,8 @@ if not SECRET_KEY:
         "VOXWEB_SECRET_KEY_FILE; or set VOXWEB_DEBUG=1 on a machine of your own."
     )
 
+SECRET_KEY = env.Unshown(SECRET_KEY)
+
 ALLOWED_HOSTS = env.words("VOXWEB_ALLOWED_HOSTS", ["localhost", ".localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("VOXWEB_TRUSTED_ORIGINS")
 

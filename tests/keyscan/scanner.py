@@ -62,3 +62,7 @@ class Scanner:
         """Search the command lines, which every account of a machine can read."""
         for pid in pids:
             self.look("command lines", Path(f"/proc/{pid}/cmdline").read_bytes())
+
+    def look_at_environment(self, pid: int) -> None:
+        """Search the variables a process was started with."""
+        self.look("environment", Path(f"/proc/{pid}/environ").read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ BACKLOG = 4096
 """Twisted's own 50 refuses most of a hall that opens the link at once."""
 OWNER = "owner"
 READY_TIMEOUT_S = 60.0
+NOT_FOR_CHILDREN = ("VOXNEXUS_", "VOXWEB_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+"""Beginnings of the variables that the speech server has no use for: it knows no key and no database."""
 
 
 class SpeechServer:
@@ -43,20 +46,16 @@ class SpeechServer:
 
     def _spawn(self) -> subprocess.Popen[str]:
         descriptor = self._socket.fileno()
-        command = [
-            sys.executable,
-            "manage.py",
-            "speechserver",
-            "--fd",
-            str(descriptor),
-            "--until-stdin-closes",
-        ]
+        # Not manage.py: that would read the settings, and want their secrets.
+        program = ["-m", "captions.speechserver.main"]
+        command = [sys.executable, *program, "--fd", str(descriptor), "--until-stdin-closes"]
         return subprocess.Popen(  # noqa: S603  (our own program, no word of it from outside)
             command,
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith(NOT_FOR_CHILDREN)},
             pass_fds=[descriptor],
             # Ctrl-C is for us: we end it when the last words have been recognised.
             start_new_session=True,
@@ -125,6 +124,11 @@ class Command(BaseCommand):
     def _speech_server(self) -> SpeechServer | None:
         if not conf.stt.is_local or os.environ.get("VOXNEXUS_WS_URL"):
             return None
+        if importlib.util.find_spec("aiohttp") is None:
+            raise CommandError(
+                'The local speech server is not installed: pip install "voxweb[local]",'
+                " or set VOXNEXUS_API_KEY."
+            )
         speech = SpeechServer()
         # For this process and whatever it imports later: settings were read before.
         settings.VOXNEXUS_WS_URL = f"ws://127.0.0.1:{speech.port}"
