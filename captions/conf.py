@@ -189,6 +189,14 @@ class Conf:
         """Longest text message a browser may send; ours are a tenth of it."""
         return int(_get("MAX_TEXT_BYTES", 16 * 1024))
 
+    # --- operations ---
+
+    @property
+    def metrics_token(self) -> Secret:
+        """What a scraper of ``/metrics`` must send; empty: only this machine itself may ask."""
+        token = _get("METRICS_TOKEN", None)
+        return token if isinstance(token, Secret) else Secret("")
+
     # --- who may connect ---
 
     @property

@@ -34,6 +34,8 @@ class _Pool:
     """Threads that keep their database connections until :meth:`close`."""
 
     def __init__(self, name: str, threads: int) -> None:
+        self.waiting = 0
+        """Calls that somebody waits for, those under way among them."""
         self._opened: list[BaseDatabaseWrapper] = []
         self._used_at = threading.local()
         self._executor = ThreadPoolExecutor(
@@ -61,7 +63,11 @@ class _Pool:
     async def run(self, call: Callable[[], R]) -> R:
         context = contextvars.copy_context()  # bound log fields follow the call into its thread
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, context.run, self._call, call)
+        self.waiting += 1
+        try:
+            return await loop.run_in_executor(self._executor, context.run, self._call, call)
+        finally:
+            self.waiting -= 1
 
     def close(self) -> None:
         self._executor.shutdown(wait=True)
@@ -103,6 +109,11 @@ async def write(func: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R
     Cancelling takes a call that has not begun out of the queue; one that has begun is completed.
     """
     return await _pool("write", 1).run(functools.partial(func, *args, **kwargs))
+
+
+def waiting() -> dict[str, int]:
+    """How many calls somebody waits for: ``read`` and ``write``."""
+    return {name: _pools[name].waiting if name in _pools else 0 for name in ("read", "write")}
 
 
 def close() -> None:

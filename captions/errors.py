@@ -269,6 +269,8 @@ class UpstreamError(CaptionError):
     close_code = 4502
     http_status = 502
     sentence = "The speech service could not be used."
+    request_id: str = ""
+    """What the speech service calls the request that failed, where it said so: for its makers' support."""
 
 
 class UpstreamRefused(UpstreamError):
@@ -284,8 +286,10 @@ class UpstreamRefused(UpstreamError):
         kind: FaultKind = FaultKind.CONFIG,
         upstream_code: str = "",
         retry_after_s: float | None = None,
+        request_id: str = "",
     ) -> None:
         super().__init__(message) if message else super().__init__()
+        self.request_id = request_id
         self.kind = kind
         self.upstream_code = upstream_code
         self.retry_after_s = retry_after_s

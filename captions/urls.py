@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from captions.forms import SignInForm
-from captions.views import accounts, feed, health, people, rooms, sessions, viewer
+from captions.views import accounts, feed, health, metrics, people, rooms, sessions, viewer
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -40,4 +40,5 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/transcript.<slug:format>", sessions.transcript, name="transcript"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

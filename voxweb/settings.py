@@ -197,7 +197,15 @@ MINUTES_PER_ROOM = env.whole("VOXWEB_MINUTES_PER_ROOM", 0)
 MINUTES_PER_USER = env.whole("VOXWEB_MINUTES_PER_USER", 0)
 MINUTES_IN_ALL = env.whole("VOXWEB_MINUTES_IN_ALL", 0)
 
+# --- Metrics: for this machine alone unless there is a token ---------------------------------------
+
+METRICS_TOKEN = Secret(env.text("VOXWEB_METRICS_TOKEN"))
+
 # --- Logging ---------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("VOXWEB_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")
-LOGGING = logging_config(json=not DEBUG, level=LOG_LEVEL, secrets=[SECRET_KEY, VOXNEXUS_API_KEY.reveal()])
+LOGGING = logging_config(
+    json=not DEBUG,
+    level=LOG_LEVEL,
+    secrets=[SECRET_KEY, VOXNEXUS_API_KEY.reveal(), METRICS_TOKEN.reveal()],
+)

@@ -20,6 +20,7 @@ from django.db import Error as DatabaseFailed
 from captions.conf import conf
 from captions.errors import BadMessage, CaptionError, SlowReader, Unavailable
 from captions.live import messages
+from captions.live.counts import counts
 from captions.live.outbox import Outbox, Outgoing
 from captions.live.tasks import end, spawn
 
@@ -41,6 +42,8 @@ class Socket(AsyncWebsocketConsumer):
     """
 
     channel_layer_alias: ClassVar[Any] = None
+    kind: ClassVar[str] = ""
+    """What it is counted as, if at all."""
     held: ClassVar[bool] = False
     """Whether the outbox waits for a first message."""
 
@@ -88,6 +91,8 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _connect(self) -> None:
         await self.accept()
+        if self.kind:
+            self.stack.enter_context(counts.connection(self.kind))
         writer = spawn(self._write(), name="socket-writer")
         self.stack.push_async_callback(end, writer)
         self.later(self.opened)
@@ -128,12 +133,14 @@ class Socket(AsyncWebsocketConsumer):
     def refuse(self, error: CaptionError) -> None:
         """Say what went wrong; if that is fatal, close when it has been said."""
         if not error.fatal:
+            counts.refusals[error.code] += 1
             self.outbox.put(Outgoing("error", messages.encode_error(error, samples=self.position())))
             return
         self.leave(error)
 
     def leave(self, error: CaptionError) -> None:
         """Say why it is over, and close."""
+        counts.refusals[error.code] += 1
         self.outbox.finish(Outgoing("error", messages.encode_error(error, fatal=True)), code=error.close_code)
 
     def position(self) -> int | None:
@@ -164,6 +171,7 @@ class Socket(AsyncWebsocketConsumer):
         try:
             code = await self.outbox.run()
         except SlowReader as exc:
+            counts.slow_sockets += 1
             log.info("socket_slow")
             code = exc.close_code
             with suppress(Exception):
@@ -179,3 +187,4 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _deliver(self, out: Outgoing) -> None:
         await self.base_send({"type": "websocket.send", "text": out.text})
+        counts.delivered(out, self.kind)

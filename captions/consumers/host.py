@@ -8,8 +8,9 @@ from captions import database
 from captions.conf import conf
 from captions.consumers.base import Socket
 from captions.consumers.visitor import require_our_origin, visitor
-from captions.errors import BadMessage, NotAllowed, NotSignedIn
+from captions.errors import BadMessage, CaptionError, NotAllowed, NotSignedIn
 from captions.live import messages
+from captions.live.counts import counts
 from captions.live.hub import RoomHub, in_room
 from captions.live.messages import Since, Start, Stop
 from captions.live.onair import OnAir, go_on_air
@@ -21,6 +22,7 @@ from captions.services.rooms import Visitor, find_room, may_host
 class HostConsumer(Socket):
     """``/ws/rooms/<slug>/host/``. Strangers are refused here, before anything is opened upstream."""
 
+    kind = "host"
     air: OnAir | None = None
 
     async def opened(self) -> None:
@@ -47,10 +49,14 @@ class HostConsumer(Socket):
     def heard_bytes(self, data: bytes) -> None:
         if not self.entered:
             return  # Whether this is a host at all is still being asked.
-        chunk = messages.parse_chunk(data, max_ms=conf.max_chunk_ms)
-        if self.air is None:
-            raise BadMessage("Say start first, and send audio once it is answered by ready.")
-        self.air.push(chunk)
+        try:
+            chunk = messages.parse_chunk(data, max_ms=conf.max_chunk_ms)
+            if self.air is None:
+                raise BadMessage("Say start first, and send audio once it is answered by ready.")
+            self.air.push(chunk)
+        except CaptionError as exc:
+            counts.chunks_refused[exc.code] += 1
+            raise
 
     def position(self) -> int | None:
         return self.air.samples if self.air is not None else None

@@ -21,6 +21,7 @@ class ViewerConsumer(Socket):
     An account is looked up only where a room asks for one.
     """
 
+    kind = "viewer"
     held = True
 
     async def opened(self) -> None:

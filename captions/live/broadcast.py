@@ -9,6 +9,7 @@ import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from captions.live.counts import counts
 from captions.live.groups import group_name
 from captions.live.messages import encode
 from captions.live.outbox import Outgoing
@@ -31,6 +32,8 @@ def tell_room(room_id: int, event: Mapping[str, Any]) -> None:
     try:
         async_to_sync(layer.group_send)(group_name(room_id), to_wire(_as_event(event)))
     except Exception as exc:
+        counts.layer_failures["tell"] += 1
+        counts.layer_dropped["failed"] += 1
         log.warning("layer_failed", room=room_id, doing="tell", error=type(exc).__name__)
 
 

@@ -23,7 +23,8 @@ from django.db import Error as DatabaseFailed
 from captions import database
 from captions.conf import conf
 from captions.errors import CaptionError, RoomClosed, RoomNotFound, Unavailable
-from captions.live import lifetime, messages
+from captions.live import lag, lifetime, messages
+from captions.live.counts import counts
 from captions.live.groups import group_name
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.live.tasks import end, spawn
@@ -112,6 +113,11 @@ class RoomHub:
     def __len__(self) -> int:
         return len(self._seats)
 
+    @property
+    def outboxes(self) -> tuple[Outbox, ...]:
+        """Of everybody who looks on here."""
+        return tuple(self._seats)
+
     # --- what happens in the room ---
 
     def publish(self, event: RoomEvent) -> None:
@@ -125,6 +131,8 @@ class RoomHub:
         self._send_out(to_wire(claim, self._origin))
 
     def _send_out(self, message: dict[str, Any]) -> None:
+        if len(self._outward) == LAYER_BACKLOG:
+            counts.layer_dropped["backlog"] += 1
         self._outward.append(message)
         self._outward_idle.clear()
         self._outward_wake.set()
@@ -196,7 +204,8 @@ class RoomHub:
             outbox.put(event.out)
 
     def unseat(self, outbox: Outbox) -> None:
-        self._seats.pop(outbox, None)
+        if self._seats.pop(outbox, None) is not None:
+            counts.interims_replaced += outbox.interims_replaced
         if not self._seats:
             self._emptied.set()
 
@@ -230,14 +239,17 @@ class RoomHub:
         nothing can be told, so it is as for a newcomer.
         """
         refill = await self.refill(after)
+        if after is not None:
+            counts.refills["resumed"] += 1
         if after is not None and after > refill.version:
             refill = await self.refill(None)
         about = {"slug": room.slug, "title": room.title, "language": room.language}
         text = messages.encode_hello(about, live=self.live, refill=refill.text)
         return refill.outgoing("hello", text)
 
-    async def changes(self, after: int) -> Outgoing:
-        """What changed after a version, as a message of its own."""
+    async def changes(self, after: int, *, why: str = "asked") -> Outgoing:
+        """What changed after a version, as a message of its own; ``why`` is for the count."""
+        counts.refills[why] += 1
         refill = await self.refill(after)
         return refill.outgoing("changes", messages.encode_changes(refill.text))
 
@@ -272,7 +284,7 @@ class RoomHub:
             return
         if pulse.version > self.delivered:
             since = self.delivered
-            changes = await self.changes(since)
+            changes = await self.changes(since, why="noticed")
             log.info("refilled", room=self.room_id, since=since, version=changes.position)
             self._complete_to(changes.position)
             self._tell_here(changes)
@@ -341,6 +353,7 @@ class RoomHub:
                 if message.get("origin") != self._origin:
                     self._heard(message)
             except Exception as exc:
+                counts.layer_failures["hear"] += 1
                 log.warning("layer_failed", room=self.room_id, doing="hear", error=type(exc).__name__)
                 await asyncio.sleep(next(delays))
 
@@ -378,6 +391,9 @@ class RoomHub:
             async with asyncio.timeout(LAYER_TIMEOUT_S):
                 await request
         except Exception as exc:
+            counts.layer_failures[doing] += 1
+            if doing == "tell":
+                counts.layer_dropped["failed"] += 1
             if doing not in self._failing:
                 log.warning("layer_failed", room=self.room_id, doing=doing, error=type(exc).__name__)
             self._failing.add(doing)
@@ -401,6 +417,7 @@ async def in_room(room_id: int) -> AsyncIterator[RoomHub]:
     """This process's hub of a room, open for as long as anybody here is in it."""
     global _ticker
     lifetime.watch()
+    lag.watch()
     hub = _hubs.get(room_id)
     if hub is None:
         hub = _hubs[room_id] = RoomHub(room_id)
@@ -421,6 +438,11 @@ async def in_room(room_id: int) -> AsyncIterator[RoomHub]:
         if not _hubs and _ticker is not None:
             _ticker.cancel()
             _ticker = None
+
+
+def hubs() -> list[RoomHub]:
+    """Of the rooms that somebody in this process is in."""
+    return list(_hubs.values())
 
 
 async def closed() -> None:

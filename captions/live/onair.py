@@ -24,6 +24,7 @@ from captions.audio import ms_to_samples
 from captions.conf import conf
 from captions.errors import CaptionError, LeaseLost, RoomClosed, SessionUnknown, Superseded, Unavailable
 from captions.live import lifetime, messages
+from captions.live.counts import counts
 from captions.live.hub import RoomHub, in_room
 from captions.live.intake import Intake
 from captions.live.messages import Chunk, Start
@@ -90,6 +91,7 @@ class OnAir:
                 json_ping_s=conf.stt_json_ping_s,
                 replay_rate=conf.replay_rate,
             ),
+            counts=counts.relay,
             first_sample=claim.samples,
             next_utterance=claim.next_utterance,
         )
@@ -109,10 +111,17 @@ class OnAir:
         """One past the newest sample accepted: where a host goes on."""
         return self._relay.samples
 
+    @property
+    def relay(self) -> RelaySession:
+        """For whoever looks on: what it holds, and how it stands with the upstream."""
+        return self._relay
+
     def push(self, chunk: Chunk) -> None:
         """Take a chunk. Never waits; raises ``Overrun`` when it comes faster than it can be used."""
         if self._intake.admits(chunk, samples=self._relay.samples, free_samples=self._relay.free_samples):
             self._relay.push(chunk.first_sample, chunk.pcm)
+        else:
+            counts.chunks_refused["ignored"] += 1
 
     def _measure(self) -> Intake:
         return Intake(
@@ -201,6 +210,7 @@ class OnAir:
                 messages.encode_segment("final", version=stored.version, segment=segment),
                 key=key,
                 version=stored.version,
+                came_at_s=caption.came_at_s if isinstance(caption, FinalCaption) else 0.0,
             )
             for segment in (stored.segment, stored.host_segment)
         )
@@ -209,20 +219,26 @@ class OnAir:
             self.spend.look(sentence_is_over=True)
 
     async def _store(self, caption: FinalCaption | GapCaption) -> finals.Stored | None:
-        failures = 0
+        failures, began_s = 0, monotonic()
         for delay_s in backoff():
             try:
-                return await database.write(finals.store, self.session_id, self.lease, caption)
+                stored = await database.write(finals.store, self.session_id, self.lease, caption)
+                counts.finals_stored += isinstance(caption, FinalCaption)
+                counts.store.note(monotonic() - began_s)
+                return stored
             except LeaseLost:
                 raise
             except Exception as exc:
                 if isinstance(exc, DatabaseFailed) and not isinstance(exc, (DataError, IntegrityError)):
+                    counts.store_failures["database"] += 1
                     self._log.warning("store_failed", utterance=caption.utterance, error=type(exc).__name__)
                 else:
                     # It is this caption, so waiting alone will not help; it must not stop the others.
                     failures += 1
+                    counts.store_failures["refused"] += 1
                     self._log.error("store_refused", utterance=caption.utterance, error=type(exc).__name__)
                     if failures == UNSTORABLE_TRIES:
+                        counts.store_failures["given_up"] += 1
                         return None
             await asyncio.sleep(delay_s)
         raise AssertionError("backoff has no end")
@@ -402,6 +418,11 @@ class OnAir:
 
 _airs: dict[UUID, OnAir] = {}
 _doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+def airs() -> list[OnAir]:
+    """The sessions that this process has on the air."""
+    return list(_airs.values())
 
 
 async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> OnAir:

@@ -24,6 +24,7 @@ class Outgoing:
     ``key`` names the utterance of an interim or final, ``version`` is the room's (0: has none).
     ``position`` is up to where, with this message, a reader has everything (0: not known). A
     ``refill`` is what brings it there; ``ends`` are the utterances whose finals are in it.
+    ``came_at_s`` is when a final came from the upstream (0: not to be measured).
     """
 
     type: str
@@ -33,6 +34,7 @@ class Outgoing:
     position: int = 0
     refill: bool = False
     ends: frozenset[str] = frozenset()
+    came_at_s: float = 0.0
     size_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,9 +87,16 @@ class Outbox:
         self._code = 1000
         self._known = 0
         self._ended: frozenset[str] = frozenset()
+        self.interims_replaced = 0
+        """Interims that nobody was shown here, for a newer one came first."""
 
     def __len__(self) -> int:
         return len(self._cells)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the text that waits."""
+        return self._bytes
 
     @property
     def closed(self) -> bool:
@@ -109,6 +118,7 @@ class Outbox:
             self._learn(out)
         waiting = self._interims.get(out.key) if out.type == INTERIM else None
         if waiting is not None and waiting.out is not None:
+            self.interims_replaced += 1
             self._bytes += out.size_bytes - waiting.out.size_bytes
             waiting.out = out
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeVar
 
 from captions.live.outbox import Outgoing
@@ -82,7 +83,15 @@ def _flat(out: Outgoing) -> list[Any]:
 
 def _outgoing(flat: list[Any]) -> Outgoing:
     type_, text, key, version = flat
-    return Outgoing(_is(str, type_), _is(str, text), key=_is(str, key), version=_is(int, version))
+    # Clocks of two machines cannot be compared: here it came now.
+    came_at_s = monotonic() if type_ == "final" else 0.0
+    return Outgoing(
+        _is(str, type_),
+        _is(str, text),
+        key=_is(str, key),
+        version=_is(int, version),
+        came_at_s=came_at_s,
+    )
 
 
 def _is(kind: type[T], value: object) -> T:

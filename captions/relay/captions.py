@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from captions.stt.events import Word
 
@@ -29,6 +29,8 @@ class FinalCaption:
     language: str
     words: tuple[Word, ...] = ()
     upstream_ref: str = ""
+    came_at_s: float = field(default=0.0, compare=False)
+    """When it came from the upstream, on the monotonic clock; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from math import inf
 from time import monotonic
 from typing import Literal, Protocol
@@ -47,7 +48,9 @@ from captions.errors import (
     UpstreamLost,
     UpstreamRefused,
 )
+from captions.relay.arrivals import Arrivals
 from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
+from captions.relay.counts import RelayCounts
 from captions.relay.limits import RelayLimits
 from captions.relay.loudness import Loudness
 from captions.relay.outgoing import Outgoing
@@ -105,6 +108,7 @@ class RelaySession:
         language: str,
         sink: Sink,
         limits: RelayLimits | None = None,
+        counts: RelayCounts | None = None,
         first_sample: int = 0,
         next_utterance: int = 1,
     ) -> None:
@@ -112,6 +116,8 @@ class RelaySession:
         self._language = language
         self._sink = sink
         self._limits = limits or RelayLimits()
+        self._counts = counts or RelayCounts()
+        self._arrivals = Arrivals()
 
         self.samples = first_sample
         """One past the newest sample accepted."""
@@ -168,6 +174,16 @@ class RelaySession:
         """Whether nobody speaks and nothing said waits for its final: to stop now cuts no word."""
         return self._loudness.is_quiet and not self._scribe.is_open
 
+    @property
+    def held_samples(self) -> int:
+        """Audio that is kept because nothing settles it yet."""
+        return self._ring.held_samples
+
+    @property
+    def unstored(self) -> int:
+        """Captions that wait to be stored."""
+        return len(self._outgoing)
+
     def push(self, first_sample: int, pcm: bytes) -> None:
         """Take audio. Never waits.
 
@@ -187,6 +203,8 @@ class RelaySession:
         self._ring.append(first_sample, pcm)
         self.samples = end
         self._pushed_at_s = monotonic()
+        self._arrivals.note(end, self._pushed_at_s)
+        self._counts.received_samples += samples_in(pcm)
         if end - self._cursor >= CHUNK_SAMPLES:
             self._news.set()
 
@@ -280,17 +298,20 @@ class RelaySession:
         self._tell("connecting")
         while not (self._stopping.is_set() and self._nothing_left):
             await self._room_to_store()
-            settled, live_s = self._settled, None
+            settled, live_s, request_id = self._settled, None, ""
             try:
                 async with self._connect(self._language) as connection:
-                    live_s = monotonic()
+                    live_s, request_id = monotonic(), connection.ready.request_id[:64]
+                    self._counts.connections += 1
+                    self._counts.open_connections += 1
                     self._tell("live")
-                    log.info("upstream_live", request=connection.ready.request_id[:64])
+                    log.info("upstream_live", request_id=request_id)
                     await self._talk(connection)
                 return
             except UpstreamError as exc:
                 error = exc
             finally:
+                self._counts.open_connections -= live_s is not None
                 # Nothing is on its way any more; what was not settled will be sent again.
                 self._cursor = self._settled
                 self._unflushed = self._awaits_flush = False
@@ -299,7 +320,11 @@ class RelaySession:
             kind = error.kind if isinstance(error, UpstreamRefused) else FaultKind.TRANSIENT
             refusals += kind is not FaultKind.TRANSIENT
             self._tell("lost", error)
-            log.warning("upstream_lost", reason=error.code, kind=str(kind), refusals=refusals)
+            self._counts.lost[error.code if kind is FaultKind.TRANSIENT else f"{error.code}.{kind}"] += 1
+            request_id = error.request_id[:64] or request_id
+            log.warning(
+                "upstream_lost", reason=error.code, kind=str(kind), refusals=refusals, request_id=request_id
+            )
             # Said after ready, even a no is asked once more: the handshake knows best whether it is meant.
             if not error.retryable and (live_s is None or refusals > 1):
                 raise error
@@ -386,6 +411,8 @@ class RelaySession:
         # Noted before it goes out: the answer may be read before the sending returns.
         self._scribe.timeline.sent(first_sample, samples_in(pcm))
         self._cursor = first_sample + samples_in(pcm)
+        self._counts.sent_samples += samples_in(pcm)
+        self._counts.replayed_samples += max(0, min(self._cursor, self._furthest) - first_sample)
         self._unflushed = True
         self.sent_samples += samples_in(pcm)
         self._loudness.hear(pcm)
@@ -478,6 +505,7 @@ class RelaySession:
         self._made_progress()
         caption = self._scribe.interim(event)
         if caption is not None:
+            self._counts.interims += 1
             self._show(caption)
 
     def _final(self, event: Final) -> None:
@@ -486,7 +514,17 @@ class RelaySession:
         caption = self._scribe.final(event)
         if caption is None:
             self._withdraw_interim()
+        else:
+            caption = self._counted(caption)
         self._settle(self._scribe.heard, caption)
+
+    def _counted(self, caption: FinalCaption) -> FinalCaption:
+        now_s = monotonic()
+        took_s = self._arrivals.age_s(ms_to_samples(caption.offset_ms + caption.duration_ms), now_s)
+        self._counts.finals += 1
+        if took_s is not None:
+            self._counts.speech_to_final.note(took_s)
+        return replace(caption, came_at_s=now_s)
 
     def _answered(self) -> None:
         """A flush was answered: nothing of what was sent is pending."""
@@ -502,9 +540,19 @@ class RelaySession:
 
     def _fault(self, event: Fault) -> None:
         """An error after ``ready`` (U16): a key or quota ends the connection, anything else is noted."""
-        log.warning("upstream_fault", kind=str(event.kind), upstream_code=event.upstream_code)
+        log.warning(
+            "upstream_fault",
+            kind=str(event.kind),
+            upstream_code=event.upstream_code,
+            request_id=event.request_id[:64],
+        )
         if event.kind in (FaultKind.AUTH, FaultKind.QUOTA):
-            raise UpstreamRefused(event.message, kind=event.kind, upstream_code=event.upstream_code)
+            raise UpstreamRefused(
+                event.message,
+                kind=event.kind,
+                upstream_code=event.upstream_code,
+                request_id=event.request_id,
+            )
         if self._ping_is_open:
             # It knows no ping (U1); the line's own pings go on.
             self._json_pings = self._ping_is_open = False
@@ -518,6 +566,8 @@ class RelaySession:
 
     def _gap(self, start: int, until: int) -> None:
         caption = self._scribe.gap(start, until)
+        self._counts.gaps += 1
+        self._counts.gap_ms += caption.duration_ms
         log.warning("audio_gap", offset_ms=caption.offset_ms, duration_ms=caption.duration_ms)
         self._settle(until, caption)
 

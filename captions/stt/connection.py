@@ -203,7 +203,12 @@ async def _begin(connection: Connection, timeout_s: float) -> None:
                     connection.ready = event
                     return
                 if isinstance(event, Fault):
-                    raise UpstreamRefused(event.message, kind=event.kind, upstream_code=event.upstream_code)
+                    raise UpstreamRefused(
+                        event.message,
+                        kind=event.kind,
+                        upstream_code=event.upstream_code,
+                        request_id=event.request_id,
+                    )
     except TimeoutError as exc:
         raise UpstreamLost("The speech service did not get ready.") from exc
     except _Closed as exc:
@@ -219,6 +224,7 @@ def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
         kind=classify(fault.upstream_code, fault.message, status),
         upstream_code=fault.upstream_code or f"HTTP_{status}",
         retry_after_s=_retry_after_s(exc.response.headers.get("Retry-After")),
+        request_id=fault.request_id,
     )
 
 

@@ -23,6 +23,7 @@ from captions.errors import (
     Unavailable,
 )
 from captions.live import messages
+from captions.live.counts import counts
 from captions.live.hub import in_room
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.models import Room
@@ -43,8 +44,10 @@ def explained(view: View[P]) -> View[P]:
         try:
             return await view(request, *args, **kwargs)
         except CaptionError as exc:
+            counts.refusals[exc.code] += 1
             return _json(messages.encode_error(exc), status=exc.http_status)
         except DatabaseFailed:
+            counts.refusals[Unavailable.code] += 1
             return _json(messages.encode_error(Unavailable()), status=Unavailable.http_status)
 
     return wrapper
@@ -101,17 +104,20 @@ async def _enter(request: HttpRequest, slug: str) -> Room:
 
 async def _stream(room: Room, after: int | None) -> AsyncIterator[bytes]:
     outbox = Outbox(max_messages=conf.outbox_messages, max_bytes=conf.outbox_bytes, held=True)
-    async with in_room(room.pk) as hub:
-        hub.seat(outbox)
-        try:
-            outbox.release(await hub.greeting(room, after), *hub.status)
-            while (out := await outbox.next()) is not None:
-                yield as_event(out)
-        except (SlowReader, DatabaseFailed) as exc:
-            # The stream ends, and the browser comes back with its Last-Event-ID.
-            log.info("stream_cut", room=room.pk, error=type(exc).__name__)
-        finally:
-            hub.unseat(outbox)
+    with counts.connection("stream"):
+        async with in_room(room.pk) as hub:
+            hub.seat(outbox)
+            try:
+                outbox.release(await hub.greeting(room, after), *hub.status)
+                while (out := await outbox.next()) is not None:
+                    yield as_event(out)
+                    counts.delivered(out, "stream")
+            except (SlowReader, DatabaseFailed) as exc:
+                counts.slow_sockets += isinstance(exc, SlowReader)
+                # The stream ends, and the browser comes back with its Last-Event-ID.
+                log.info("stream_cut", room=room.pk, error=type(exc).__name__)
+            finally:
+                hub.unseat(outbox)
 
 
 def as_event(out: Outgoing) -> bytes:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from captions.errors import CaptionError, NotAllowed, NotSignedIn, RoomClosed, RoomNotFound, SessionUnknown
+from captions.live.counts import counts
 
 P = ParamSpec("P")
 
@@ -41,6 +42,7 @@ def explained(
 
 def problem(request: HttpRequest, error: CaptionError, *, testid: str = "problem") -> HttpResponse:
     """The page for one refusal. Never cached: a room may be opened or made the next minute."""
+    counts.refusals[error.code] += 1
     stranger = not request.user.is_authenticated
     context = {
         "heading": HEADINGS.get(type(error), "That did not work"),
