@@ -14,7 +14,7 @@ help:
 	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
 	@echo "make test   run every test, the real-browser ones among them"
 	@echo "make lint   check style, types and JavaScript"
-	@echo "make bench  measure recognition, fan-out and memory"
+	@echo "make bench  measure recognition, fan-out, memory, idling; ends with a soak (half an hour in all)"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "voxweb needs Python 3.11 or later (Debian: apt install python3 python3-venv)."; exit 1; }
@@ -68,6 +68,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/speechserver.py
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/idle.py
+	$(BIN)/python bench/soak.py
 
 clean:
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import json
 import os
 import socket
@@ -26,6 +25,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from running import open_reader
 
 ROOT = Path(__file__).resolve().parent.parent
 SLUG = "the-hall"
@@ -115,58 +116,17 @@ if os.environ.get("FANOUT_SERVER"):
 # --- the viewers ---
 
 
-class Viewer(asyncio.Protocol):
-    """A WebSocket that only reads: the handshake, then frames without a mask (RFC 6455, 5.2)."""
+class Viewer:
+    """Notes how late each event is."""
 
-    def __init__(self, target: str, opened: asyncio.Event, delays_ms: list[float]) -> None:
-        self._target = target
-        self._opened = opened
+    def __init__(self, delays_ms: list[float]) -> None:
         self._delays_ms = delays_ms
-        self._buffer = b""
-        self._shaken = False
-        self.transport: asyncio.Transport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
-            f"GET {self._target} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
-
-    def data_received(self, data: bytes) -> None:
+    def take(self, payload: bytes) -> None:
         now = time.monotonic_ns()
-        self._buffer += data
-        if not self._shaken:
-            head, found, rest = self._buffer.partition(b"\r\n\r\n")
-            if not found:
-                return
-            assert head.startswith(b"HTTP/1.1 101"), head[:200]
-            self._shaken, self._buffer = True, rest
-        while (frame := self._frame()) is not None:
-            opcode, payload = frame
-            if opcode == 9 and self.transport is not None:  # a ping: answered, as browsers do
-                self.transport.write(bytes([0x8A, 0x80 | len(payload)]) + bytes(4) + payload)
-            elif opcode == 1 and b'"at":' in payload:
-                at = payload.partition(b'"at":')[2].lstrip().partition(b",")[0]
-                self._delays_ms.append((now - int(at)) / 1e6)
-            elif opcode == 1 and b"hello" in payload:
-                self._opened.set()
-
-    def _frame(self) -> tuple[int, bytes] | None:
-        data = self._buffer
-        if len(data) < 2:
-            return None
-        size, start = data[1] & 0x7F, 2
-        if size == 126:
-            size, start = int.from_bytes(data[2:4], "big"), 4
-        elif size == 127:
-            size, start = int.from_bytes(data[2:10], "big"), 10
-        if len(data) < start or len(data) < start + size:
-            return None
-        self._buffer = data[start + size :]
-        return data[0] & 0x0F, data[start : start + size]
+        if b'"at":' in payload:
+            at = payload.partition(b'"at":')[2].lstrip().partition(b",")[0]
+            self._delays_ms.append((now - int(at)) / 1e6)
 
 
 async def measure(design: str, args: argparse.Namespace, folder: str) -> dict[str, float]:
@@ -185,22 +145,15 @@ async def measure(design: str, args: argparse.Namespace, folder: str) -> dict[st
     try:
         target = "/plain/" if design == "plain" else f"/ws/rooms/{SLUG}/"
         delays_ms: list[float] = []
-        loop = asyncio.get_running_loop()
-        viewers = []
+        readers = []
         async with asyncio.timeout(CONNECT_S):
             for _ in range(args.viewers):
-                opened = asyncio.Event()
-                _, viewer = await loop.create_connection(
-                    lambda opened=opened: Viewer(target, opened, delays_ms), "127.0.0.1", port
-                )
-                viewers.append(viewer)
-                await opened.wait()
+                readers.append(await open_reader(port, target, Viewer(delays_ms).take))
         async with asyncio.timeout(STEP_S), connect(f"ws://127.0.0.1:{port}/drive/", proxy=None) as driver:
             await driver.send(json.dumps({"design": design, "events": args.events, "rate": args.rate}))
             cost = json.loads(await driver.recv())
-        for viewer in viewers:
-            if viewer.transport is not None:
-                viewer.transport.abort()
+        for reader in readers:
+            reader.leave()
     finally:
         server.terminate()
         try:
