@@ -8,6 +8,7 @@ from django.urls import path, re_path
 from captions.consumers.host import HostConsumer
 from captions.consumers.nowhere import NowhereConsumer
 from captions.consumers.viewer import ViewerConsumer
+from captions.live.named import Named
 from captions.live.pacing import Paced
 
 websocket_urlpatterns = [
@@ -17,4 +18,4 @@ websocket_urlpatterns = [
     re_path(r"", NowhereConsumer.as_asgi()),
 ]
 
-application = Paced(URLRouter(websocket_urlpatterns))
+application = Paced(Named(URLRouter(websocket_urlpatterns)))

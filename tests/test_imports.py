@@ -16,6 +16,7 @@ PURE = [
     "captions.languages",
     "captions.live.groups",
     "captions.live.messages",
+    "captions.live.trace",
     "captions.plaintext",
     "captions.slugs",
     "captions.spending",

@@ -12,6 +12,7 @@ django.setup(set_prefix=False)
 
 # All of these need Django to be set up.
 from captions.live.lifetime import lifespan  # noqa: E402
+from captions.live.named import Named  # noqa: E402
 from captions.live.pacing import App, Paced  # noqa: E402
 from captions.routing import application as _sockets  # noqa: E402
 from voxweb.staticfiles import collect_if_changed  # noqa: E402
@@ -20,5 +21,5 @@ from voxweb.staticfiles import collect_if_changed  # noqa: E402
 collect_if_changed()
 
 application = ProtocolTypeRouter(
-    {"http": Paced(cast(App, get_asgi_application())), "websocket": _sockets, "lifespan": lifespan}
+    {"http": Paced(Named(cast(App, get_asgi_application()))), "websocket": _sockets, "lifespan": lifespan}
 )

@@ -54,6 +54,10 @@ class Socket(AsyncWebsocketConsumer):
         self._worker: asyncio.Task[None] | None = None
         self._spoken = asyncio.Event()
         self.entered = False
+        self.log: structlog.stdlib.BoundLogger = log
+        """Knows more and more about whose socket this is."""
+        self.reason = ""
+        """The code of the error that closed it, if one did."""
         self.outbox = Outbox(
             self._deliver,
             max_messages=conf.outbox_messages,
@@ -141,6 +145,7 @@ class Socket(AsyncWebsocketConsumer):
     def leave(self, error: CaptionError) -> None:
         """Say why it is over, and close."""
         counts.refusals[error.code] += 1
+        self.reason = self.reason or error.code
         self.outbox.finish(Outgoing("error", messages.encode_error(error, fatal=True)), code=error.close_code)
 
     def position(self) -> int | None:
@@ -159,10 +164,10 @@ class Socket(AsyncWebsocketConsumer):
                 # Nobody can go on with a socket that never got into its room.
                 (self.refuse if self.entered else self.leave)(exc)
             except DatabaseFailed as exc:
-                log.warning("socket_without_database", error=type(exc).__name__)
+                self.log.warning("socket_without_database", error=type(exc).__name__)
                 self.leave(Unavailable())
             except Exception:
-                log.exception("socket_failed")
+                self.log.exception("socket_failed")
                 self.leave(Unavailable())
             if self.outbox.closed:
                 self._jobs.clear()
@@ -172,7 +177,8 @@ class Socket(AsyncWebsocketConsumer):
             code = await self.outbox.run()
         except SlowReader as exc:
             counts.slow_sockets += 1
-            log.info("socket_slow")
+            self.log.info("socket_slow")
+            self.reason = self.reason or exc.code
             code = exc.close_code
             with suppress(Exception):
                 async with asyncio.timeout(LAST_WORDS_S):

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from time import monotonic
+
+from structlog.contextvars import bind_contextvars
 
 from captions import database
+from captions.audio import RATE_HZ, samples_in
 from captions.conf import conf
 from captions.consumers.base import Socket
 from captions.consumers.visitor import require_our_origin, visitor
@@ -15,6 +20,7 @@ from captions.live.hub import RoomHub, in_room
 from captions.live.messages import Since, Start, Stop
 from captions.live.onair import OnAir, go_on_air
 from captions.live.outbox import Outgoing
+from captions.live.trace import new_id
 from captions.models import Room
 from captions.services.rooms import Visitor, find_room, may_host
 
@@ -27,11 +33,15 @@ class HostConsumer(Socket):
 
     async def opened(self) -> None:
         """Look on from the beginning: a host that comes back sees the room before it is on the air."""
+        self.opened_s, self.chunks, self.samples = monotonic(), 0, 0
+        self.stack.callback(self._say_closed)
         self.stack.callback(self._detach)
         require_our_origin(self.scope)
         self.slug: str = self.scope["url_route"]["kwargs"]["slug"]
         self.user = await visitor(self.scope)
         room = await database.read(_room_to_host, self.slug, self.user)
+        self.log = self.log.bind(room=room.pk)
+        self.log.info("host_opened", account=getattr(self.user, "pk", None))
         self.hub: RoomHub = await self.stack.enter_async_context(in_room(room.pk))
         self.hub.seat(self.outbox, host=True)
         self.stack.callback(self.hub.unseat, self.outbox)
@@ -54,6 +64,8 @@ class HostConsumer(Socket):
             if self.air is None:
                 raise BadMessage("Say start first, and send audio once it is answered by ready.")
             self.air.push(chunk)
+            self.chunks += 1
+            self.samples += samples_in(chunk.pcm)
         except CaptionError as exc:
             counts.chunks_refused[exc.code] += 1
             raise
@@ -64,6 +76,9 @@ class HostConsumer(Socket):
     async def _start(self, start: Start) -> None:
         if self.air is not None:
             raise BadMessage("This socket is on the air already.")
+        start = replace(start, trace=start.trace or new_id())
+        bind_contextvars(trace=start.trace)
+        self.log = self.log.bind(trace=start.trace)
         going = asyncio.create_task(go_on_air(slug=self.slug, user=self.user, start=start, host=self))
         try:
             self.air = await asyncio.shield(going)
@@ -71,7 +86,10 @@ class HostConsumer(Socket):
             # The socket is gone and its claim is made: it must not stay without anybody to wait for.
             going.add_done_callback(self._detach_from)
             raise
-        text = messages.encode_ready(session=str(self.air.session_id), samples=self.air.samples)
+        self.log = self.log.bind(session=str(self.air.session_id))
+        text = messages.encode_ready(
+            session=str(self.air.session_id), samples=self.air.samples, trace=self.air.trace.current
+        )
         self.tell(Outgoing("ready", text))
         self.air.spend.tell_host()
 
@@ -86,6 +104,15 @@ class HostConsumer(Socket):
 
     async def _refill(self, since: Since) -> None:
         self.tell(await self.hub.changes(since.version))
+
+    def _say_closed(self) -> None:
+        self.log.info(
+            "host_closed",
+            reason=self.reason or "left",
+            chunks=self.chunks,
+            audio_s=round(self.samples / RATE_HZ, 1),
+            open_s=round(monotonic() - self.opened_s, 1),
+        )
 
     def _detach(self) -> None:
         if self.air is not None:

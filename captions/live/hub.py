@@ -13,7 +13,9 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any, Protocol
 
 import structlog
@@ -91,6 +93,8 @@ class RoomHub:
         self.workers: set[Worker] = set()
         """With one of them here, this process knows better than the database who is on the air."""
         self.users = 0
+        self._opened_s = monotonic()
+        self._joined_count = self._most_at_once = 0
         self._origin = uuid.uuid4().hex
         self._seats: dict[Outbox, bool] = {}
         self._emptied = asyncio.Event()
@@ -200,6 +204,8 @@ class RoomHub:
         Hosts are told words, and why a room was closed by whoever holds their session.
         """
         self._seats[outbox] = host
+        self._joined_count += 1
+        self._most_at_once = max(self._most_at_once, len(self._seats))
         for event in self._interims.values():
             outbox.put(event.out)
 
@@ -317,8 +323,8 @@ class RoomHub:
 
     async def _open(self) -> None:
         self._tasks = [
-            spawn(self._hear(), name=f"hub-hear-{self.room_id}"),
-            spawn(self._speak(), name=f"hub-speak-{self.room_id}"),
+            spawn(self._hear(), name=f"hub-hear-{self.room_id}", context=Context()),
+            spawn(self._speak(), name=f"hub-speak-{self.room_id}", context=Context()),
         ]
         with suppress(TimeoutError):
             async with asyncio.timeout(LAYER_TIMEOUT_S):
@@ -327,6 +333,16 @@ class RoomHub:
         if pulse is not None:
             self._complete_to(pulse.version)
             self.live = self.live or pulse.live
+
+    def say_left(self) -> None:
+        """One line for all who looked on, since somebody came into the empty room."""
+        log.info(
+            "room_left",
+            room=self.room_id,
+            joined=self._joined_count,
+            most_at_once=self._most_at_once,
+            open_s=round(monotonic() - self._opened_s, 1),
+        )
 
     async def close(self) -> None:
         """Leave. What was published last still goes out, as far as the layer takes it."""
@@ -422,7 +438,7 @@ async def in_room(room_id: int) -> AsyncIterator[RoomHub]:
     if hub is None:
         hub = _hubs[room_id] = RoomHub(room_id)
     if _ticker is None or _ticker.done():
-        _ticker = spawn(_tick(), name="ticker")
+        _ticker = spawn(_tick(), name="ticker", context=Context())
     hub.users += 1
     try:
         await hub.open()
@@ -431,6 +447,7 @@ async def in_room(room_id: int) -> AsyncIterator[RoomHub]:
         hub.users -= 1
         if not hub.users:
             del _hubs[room_id]
+            hub.say_left()
             # A layer that is away takes its time, and whoever leaves last need not wait for it.
             closing = spawn(hub.close(), name=f"hub-close-{room_id}")
             _closing.add(closing)

@@ -15,6 +15,7 @@ from typing import Any
 
 from captions.audio import BYTES_PER_SAMPLE, SAMPLES_PER_MS
 from captions.errors import BadChunk, BadMessage, CaptionError
+from captions.live.trace import is_well_formed
 
 INDEX_BYTES = 4
 MAX_VERSION = 2**63 - 1
@@ -25,11 +26,15 @@ _MAX_SESSION_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Go on the air: with a session of its own, or on with ``session`` (as the browser wrote it)."""
+    """Go on the air: with a session of its own, or on with ``session`` (as the browser wrote it).
+
+    ``trace`` is what our log lines are to carry.
+    """
 
     language: str | None = None
     session: str | None = None
     take_over: bool = False
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +166,8 @@ def encode_tick(version: int) -> str:
     return encode({"type": "tick", "version": version})
 
 
-def encode_ready(*, session: str, samples: int) -> str:
-    return encode({"type": "ready", "session": session, "samples": samples})
+def encode_ready(*, session: str, samples: int, trace: str) -> str:
+    return encode({"type": "ready", "session": session, "samples": samples, "trace": trace})
 
 
 def encode_heard(samples: int) -> str:
@@ -225,7 +230,10 @@ def _start(body: Mapping[str, Any]) -> Start:
         raise BadMessage('"session" is the id of a session.')
     if not isinstance(take_over, bool):
         raise BadMessage('"take_over" is true or false.')
-    return Start(language=language, session=session, take_over=take_over)
+    trace = body.get("trace")
+    if trace is not None and not (isinstance(trace, str) and is_well_formed(trace)):
+        raise BadMessage('"trace" is 4 to 64 letters, digits, dots, hyphens or underscores.')
+    return Start(language=language, session=session, take_over=take_over, trace=trace)
 
 
 def _since(body: Mapping[str, Any]) -> Since:

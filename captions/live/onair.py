@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import structlog
 from django.db import DataError, IntegrityError
 from django.db import Error as DatabaseFailed
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from captions import database
 from captions.audio import ms_to_samples
@@ -31,6 +31,7 @@ from captions.live.messages import Chunk, Start
 from captions.live.outbox import INTERIM, Outgoing
 from captions.live.spend import Meter, Spend, may_spend
 from captions.live.tasks import end, spawn
+from captions.live.trace import Trace, new_id
 from captions.live.wire import Claimed, RoomEvent, utterance_key
 from captions.plaintext import clean
 from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
@@ -62,7 +63,9 @@ class Host(Protocol):
 class OnAir:
     """One session on the air in this process; the relay's sink. Made by :func:`go_on_air` alone."""
 
-    def __init__(self, claim: sessions.Claim, meter: Meter) -> None:
+    def __init__(self, claim: sessions.Claim, meter: Meter, trace: str) -> None:
+        self.trace = Trace(trace)
+        """Of whoever went on with it last; in all its log lines."""
         self.session_id = claim.session_id
         self.room_id = claim.room_id
         self.lease = claim.lease
@@ -98,7 +101,7 @@ class OnAir:
         self.spend = Spend(meter, self._relay, tell=self._tell_host, stop=self._used_up)
         self._over: CaptionError | None = None
         """Why it stops, where neither its host nor a fault makes it."""
-        self._log = log.bind(session=str(claim.session_id), room=claim.room_id)
+        self._log = log.bind(trace=self.trace, session=str(claim.session_id), room=claim.room_id)
         self._began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -130,12 +133,13 @@ class OnAir:
             age_s=monotonic() - self._began_s,
         )
 
-    def adopt(self, host: Host, lease: UUID) -> None:
+    def adopt(self, host: Host, lease: UUID, trace: str) -> None:
         """Go on with this host's socket; the one before, if it is still there, is told and closed."""
         if self.host is not None and self.host is not host:
             self.host.leave(Superseded())
         self.host = host
         self.lease = lease
+        self.trace.current = trace
         self._intake = self._measure()
         if self._grace is not None:
             self._grace.cancel()
@@ -313,8 +317,9 @@ class OnAir:
             await self.ended()
 
     async def _live(self) -> None:
-        # For the lines of the relay, which knows no session and no room.
-        bind_contextvars(session=str(self.session_id), room=self.room_id)
+        # For the lines of the relay, which knows no session and no room, and outlives its first socket.
+        bind_contextvars(trace=self.trace, session=str(self.session_id), room=self.room_id)
+        unbind_contextvars("request")
         error: CaptionError | None = None
         try:
             async with in_room(self.room_id) as hub:
@@ -431,6 +436,7 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
     Nothing is opened upstream before the host may. Raises what :func:`services.sessions.claim` does,
     and ``UsedUp`` where nothing of today's speech time is left.
     """
+    trace = start.trace or new_id()
     door = _doors.setdefault(slug.lower()[:100], asyncio.Lock())
     async with door:
         meter = await may_spend(slug, user, goes_on=_held(start) is not None)
@@ -441,8 +447,8 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
             claim = await _claim(slug, user, start)
             air = None
         if air is None:
-            air = OnAir(claim, meter)
-            air.adopt(host, claim.lease)
+            air = OnAir(claim, meter, trace)
+            air.adopt(host, claim.lease, trace)
             _airs[claim.session_id] = air
             try:
                 await air.begin()
@@ -451,13 +457,13 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
                 await database.write(sessions.release, claim.session_id, claim.lease)
                 raise
         else:
-            air.adopt(host, claim.lease)
+            air.adopt(host, claim.lease, trace)
             air.spend.bill(meter)
         for other in list(_airs.values()):
             if other.room_id == claim.room_id and other is not air:
                 other.supersede(Superseded())
         air.announce()
-    log.info("on_air", session=str(claim.session_id), room=claim.room_id, resumed=claim.resumed)
+    log.info("on_air", trace=trace, session=str(claim.session_id), room=claim.room_id, resumed=claim.resumed)
     return air
 
 

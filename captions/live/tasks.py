@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 
 import structlog
@@ -13,9 +14,13 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-def spawn(work: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
-    """Start ``work``; what it raises is logged at once, for nobody may be waiting for it."""
-    task = asyncio.create_task(work, name=name)
+def spawn(work: Coroutine[Any, Any, T], *, name: str, context: Context | None = None) -> asyncio.Task[T]:
+    """Start ``work``; what it raises is logged at once, for nobody may be waiting for it.
+
+    A ``context`` of its own is for what serves others than who happened to start it: their names
+    do not belong into its lines.
+    """
+    task = asyncio.create_task(work, name=name, context=context)
     task.add_done_callback(_report)
     return task
 

@@ -41,6 +41,10 @@ def lines(page: Page):
     return page.get_by_test_id("caption-segment")
 
 
+def reference(page: Page):
+    return page.get_by_test_id("host-reference")
+
+
 def start(page: Page) -> None:
     page.get_by_test_id("host-start").click()
     expect(state(page)).to_have_text(ON_THE_AIR)
@@ -341,7 +345,10 @@ def test_a_page_loaded_again_goes_on_with_its_session_and_says_nothing_twice(
         dialog.accept()
 
     page.on("dialog", leave)
+    expect(reference(page)).to_be_hidden()
     start(page)
+    expect(reference(page)).to_have_text(re.compile(r"^Reference [2-9a-z]{8}$"))
+    called = reference(page).inner_text()
     expect(lines(viewer).nth(1)).to_be_visible(timeout=SPOKEN_MS)
     page.reload()
     assert asked == ["beforeunload"], "who leaves the page on the air is asked"
@@ -350,6 +357,7 @@ def test_a_page_loaded_again_goes_on_with_its_session_and_says_nothing_twice(
     page.get_by_test_id("host-continue").click()
     expect(state(page)).to_have_text(ON_THE_AIR)
     expect(page.get_by_text("Your session goes on.")).to_be_hidden()
+    expect(reference(page)).to_have_text(called)
     before = lines(viewer).count()
     expect(lines(viewer).nth(before + 1)).to_be_visible(timeout=SPOKEN_MS)
     stop(page)
@@ -386,6 +394,7 @@ def test_a_second_tab_is_told_that_somebody_is_on_the_air_and_can_take_over(
 
     second.get_by_test_id("host-start").click()
     expect(problem(second)).to_contain_text("Somebody else is on the air.")
+    expect(problem(second)).to_contain_text(reference(second).inner_text())
     expect(state(second)).to_have_text(OFF_THE_AIR)
     expect(state(first)).to_have_text(ON_THE_AIR)
     second.get_by_test_id("host-take-over").click()

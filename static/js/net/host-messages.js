@@ -9,11 +9,12 @@ export const MOST_CHUNK_SAMPLES = 8000;
  * @property {string} language BCP 47; of no use where a session is named
  * @property {string} [session] the session to go on with
  * @property {boolean} [takeOver] go on the air even if another host is
+ * @property {string} [trace] what the server's log lines are to carry
  */
 
 /** @param {Beginning} beginning */
-export function startMessage({ language, session = "", takeOver = false }) {
-  const start = session ? { type: "start", session } : { type: "start", language };
+export function startMessage({ language, session = "", takeOver = false, trace = "" }) {
+  const start = { type: "start", ...(session ? { session } : { language }), ...(trace && { trace }) };
   return JSON.stringify(takeOver ? { ...start, take_over: true } : start);
 }
 

@@ -58,6 +58,7 @@ export class HostSocket extends EventTarget {
   #ring;
   #budget = new SendBudget();
   #language = "";
+  #trace = "";
   #takeOver = false;
   #resumeAt = 0;
   /** Whether the ring's indices are the session's by now. */
@@ -114,8 +115,9 @@ export class HostSocket extends EventTarget {
    * is later. What was pushed before `ready` is sent then.
    * @param {import("./host-messages.js").Beginning & { resumeAt?: number }} beginning
    */
-  start({ language, session = "", takeOver = false, resumeAt = 0 }) {
+  start({ language, session = "", takeOver = false, trace = "", resumeAt = 0 }) {
     this.#language = language;
+    this.#trace = trace;
     this.session = session;
     this.#takeOver = takeOver;
     this.#resumeAt = resumeAt;
@@ -189,7 +191,8 @@ export class HostSocket extends EventTarget {
 
   /** @param {WebSocket} socket */
   #begin(socket) {
-    socket.send(startMessage({ language: this.#language, session: this.session, takeOver: this.#takeOver }));
+    const beginning = { language: this.#language, session: this.session, takeOver: this.#takeOver };
+    socket.send(startMessage({ ...beginning, trace: this.#trace }));
   }
 
   /** @param {Record<string, any> | null} message */

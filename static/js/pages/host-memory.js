@@ -11,19 +11,20 @@ export class HostMemory {
     this.#key = `voxweb.host.${room}`;
   }
 
-  /** @returns {{ session: string, captured: number, atMs: number } | null} */
+  /** @returns {{ session: string, captured: number, trace: string, atMs: number } | null} */
   recall() {
     try {
-      const { session, captured, atMs } = JSON.parse(localStorage.getItem(this.#key) ?? "null");
-      return typeof session === "string" && Number.isInteger(captured) ? { session, captured, atMs: Number(atMs) } : null;
+      const { session, captured, trace, atMs } = JSON.parse(localStorage.getItem(this.#key) ?? "null");
+      if (typeof session !== "string" || !Number.isInteger(captured)) return null;
+      return { session, captured, trace: String(trace ?? ""), atMs: Number(atMs) };
     } catch {
       return null;
     }
   }
 
-  /** @param {{ session: string, captured: number }} memory captured: samples */
-  keep({ session, captured }) {
-    this.#write(JSON.stringify({ session, captured, atMs: Date.now() }));
+  /** @param {{ session: string, captured: number, trace: string }} memory captured: samples */
+  keep({ session, captured, trace }) {
+    this.#write(JSON.stringify({ session, captured, trace, atMs: Date.now() }));
   }
 
   forget() {

@@ -8,6 +8,7 @@ import { MicMeter } from "../elements/mic-meter.js";
 import { MicPicker } from "../elements/mic-picker.js";
 import { SoundCheck } from "../elements/sound-check.js";
 import { HostSocket } from "../net/host-socket.js";
+import { newTrace } from "../net/trace.js";
 import { applyHost, isBusy, isListening, offTheAir } from "../state/host.js";
 import { clock, hostCount, hostInWords, isAway, lagInWords, noticeInWords, problemInWords } from "../state/host-words.js";
 import { applyOutage, noOutage } from "../state/outage.js";
@@ -46,6 +47,8 @@ let behindMs = null;
 /** What this page itself could not keep, since captions were last held up. */
 let lostMs = 0;
 let outage = noOutage;
+/** What the server's log calls this time on the air. */
+let trace = "";
 /** The session that the page, when it was loaded, found to go on with. */
 let resumable = root.dataset.session ?? "";
 
@@ -62,6 +65,9 @@ async function goOnAir({ session = "", takeOver = false } = {}) {
   if (isBusy(host)) return;
   turn({ type: "open" });
   clearNotices();
+  const kept = memory.recall();
+  trace = (session && kept?.session === session && kept.trace) || newTrace();
+  showReference(false);
   soundCheck.disabled = true;
   try {
     sound = heard(new SteadySource(workletUrl));
@@ -76,7 +82,8 @@ async function goOnAir({ session = "", takeOver = false } = {}) {
   outage = noOutage;
   socket = connected(new HostSocket(new URL(socketPath, location.href.replace(/^http/, "ws")).href));
   turn({ type: "opened" });
-  socket.start({ language: form.language, session, takeOver, resumeAt: resumeAt(session) });
+  socket.start({ language: form.language, session, takeOver, trace, resumeAt: resumeAt(session) });
+  showReference(true);
   wakeLock.hold();
 }
 
@@ -177,7 +184,7 @@ function caption(/** @type {any} */ event) {
 }
 
 function remember() {
-  if (socket?.session && isBusy(host)) memory.keep({ session: socket.session, captured: socket.captured });
+  if (socket?.session && isBusy(host)) memory.keep({ session: socket.session, captured: socket.captured, trace });
 }
 
 /** @param {EventTarget} target @param {string} type @param {(detail: any) => void} act */
@@ -240,6 +247,17 @@ function showSpend(spend) {
   const { text, near } = spendInWords(spend);
   write("spend", text);
   part("spend").toggleAttribute("data-near", near);
+}
+
+/**
+ * In small print, and beside whatever goes wrong: for who asks for help. What the server never heard of has none.
+ * @param {boolean} shown
+ */
+function showReference(shown) {
+  for (const place of root.querySelectorAll("[data-part=reference]")) {
+    place.textContent = `Reference ${trace}`;
+    /** @type {HTMLElement} */ (place).hidden = !shown;
+  }
 }
 
 const ourSession = () => memory.recall()?.session ?? root.dataset.session ?? "";

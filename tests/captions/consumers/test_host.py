@@ -239,7 +239,9 @@ async def test_the_same_account_goes_on_in_a_second_tab_without_taking_over(spee
         await first.hear("final")
         await second.say("start", session=session)
         ready = await second.hear("ready")
+        trace = ready.pop("trace")
         assert ready == {"type": "ready", "session": session, "samples": sent}
+        assert trace not in {"", first.of("ready")[0]["trace"]}
         assert await first.closed() == 4408
         assert first.of("error")[-1]["code"] == "room.superseded"
         await send_all(second, audio[half:], first_sample=sent)

@@ -28,6 +28,8 @@ def test_start_goes_on_with_a_session():
 def test_start_takes_over_only_when_it_says_so():
     assert not host(type="start").take_over
     assert host(type="start", take_over=True).take_over
+    assert host(type="start").trace is None
+    assert host(type="start", trace="7f3k2mxy").trace == "7f3k2mxy"
 
 
 def test_a_field_that_is_null_is_not_there():
@@ -50,6 +52,11 @@ def test_fields_we_do_not_know_are_ignored():
         {"session": ""},
         {"session": "x" * 65},
         {"take_over": "yes"},
+        {"trace": ""},
+        {"trace": "abc"},
+        {"trace": 12345678},
+        {"trace": "line\nbreak"},
+        {"trace": "a" * 65},
         {"take_over": 1},
     ],
 )

@@ -22,6 +22,15 @@ test("taking over is said only where it is meant", () => {
   assert.ok(!("take_over" in JSON.parse(startMessage({ language: "de-DE" }))));
 });
 
+test("a trace goes along where there is one", () => {
+  assert.deepEqual(JSON.parse(startMessage({ language: "de-DE", trace: "7f3k2mxy" })), {
+    type: "start",
+    language: "de-DE",
+    trace: "7f3k2mxy",
+  });
+  assert.equal(JSON.parse(startMessage({ language: "de-DE", session: "s", trace: "7f3k2mxy" })).trace, "7f3k2mxy");
+});
+
 test("an error says more than the close code after it", () => {
   assert.deepEqual(endOf({ code: "session.over" }, 4410), { code: "session.over", final: true });
   assert.deepEqual(endOf(null, 4410), { code: "room.closed", final: true });

@@ -42,6 +42,17 @@ test("it begins a session in a language and sends from the sample it is told", (
   assert.equal(last("ready").session, "s1");
 });
 
+test("its trace stays the same over reconnects", () => {
+  const { server, clock, host } = cast();
+  host.start({ language: "en-US", trace: "7f3k2mxy" });
+  server.last.ready();
+  server.last.drop();
+  clock.pass(1000);
+  server.last.ready("s1", 0);
+  assert.equal(server.connections.length, 2);
+  assert.deepEqual(server.connections.map((one) => one.texts[0].trace), ["7f3k2mxy", "7f3k2mxy"]);
+});
+
 test("live sound goes out chunk by chunk", () => {
   const { server, speak } = onAir();
   speak(0.3);
