@@ -39,7 +39,8 @@ class Conf:
             else f"VoxNexus {model}",
             is_local=local,
             open_timeout_s=float(_get("STT_OPEN_TIMEOUT_S", 5.0)),
-            ping_interval_s=float(_get("STT_PING_INTERVAL_S", 5.0)),
+            # With the wait for a pong and for the close that follows, a black hole is noticed within 14 s.
+            ping_interval_s=float(_get("STT_PING_INTERVAL_S", 4.0)),
             ping_timeout_s=float(_get("STT_PING_TIMEOUT_S", 8.0)),
         )
 
@@ -52,6 +53,49 @@ class Conf:
     def stt_flush_timeout_s(self) -> float:
         """How long an upstream may take over a flush while nothing comes from it."""
         return float(_get("STT_FLUSH_TIMEOUT_S", 10.0))
+
+    @property
+    def stt_probe_s(self) -> float:
+        """Silence of an upstream while somebody speaks, until it is asked whether it lives.
+
+        Interims come every second or so; seven seconds are no hiccup any more, and early enough for
+        an answer before ``stt_deaf_s``.
+        """
+        return float(_get("STT_PROBE_S", 7.0))
+
+    @property
+    def stt_deaf_s(self) -> float:
+        """The same until its line is given up: a stall is to be noticed within 15 s."""
+        return float(_get("STT_DEAF_S", 13.0))
+
+    @property
+    def stt_away_limit_s(self) -> float:
+        """How long an upstream may be away before a session gives up; 0: no limit.
+
+        A break at an event is over by then, and a page that was forgotten does not call for ever.
+        """
+        return float(_get("STT_AWAY_LIMIT_S", 3600.0))
+
+    @property
+    def stt_connects_per_s(self) -> float:
+        """Connections a second that this process opens at the most.
+
+        Fifty rooms that were cut off together are back in two seconds, and no provider sees an attack.
+        """
+        return float(_get("STT_CONNECTS_PER_S", 25.0))
+
+    @property
+    def stt_idle_s(self) -> float:
+        """Silence after which the speech service is let go until somebody speaks; 0: never.
+
+        Two minutes are longer than a pause in a talk, and short enough to pay for no night.
+        """
+        return float(_get("STT_IDLE_S", 120.0))
+
+    @property
+    def stt_preroll_ms(self) -> int:
+        """Audio from before the first loud moment that is sent too, for words begin softly."""
+        return int(_get("STT_PREROLL_MS", 3_000))
 
     @property
     def stt_json_ping_s(self) -> float:
@@ -76,6 +120,21 @@ class Conf:
         return int(_get("QUIET_FLUSH_MS", 20_000))
 
     @property
+    def unstored_captions(self) -> int:
+        """Captions that may wait for the database: a quarter of an hour of speech."""
+        return int(_get("UNSTORED_CAPTIONS", 200))
+
+    @property
+    def unstored_bytes(self) -> int:
+        """Memory these may take: a session's bound, however many words a caption has."""
+        return int(_get("UNSTORED_BYTES", 4_000_000))
+
+    @property
+    def store_behind_s(self) -> float:
+        """Seconds a caption may wait for the database before its host is told; SQLite's own wait is 5."""
+        return float(_get("STORE_BEHIND_S", 4.0))
+
+    @property
     def max_chunk_ms(self) -> int:
         """Longest chunk a host may send (the interface says 1000 ms)."""
         return int(_get("MAX_CHUNK_MS", 1000))
@@ -94,8 +153,12 @@ class Conf:
 
     @property
     def host_grace_s(self) -> float:
-        """How long a session waits for its host after the host's socket dropped."""
-        return float(_get("HOST_GRACE_S", 60.0))
+        """How long a session waits for its host after the host's socket dropped.
+
+        A network that was gone for a minute must not end it, and before a host is back there is more: up
+        to half a minute until either side notices, then the browser's delays, then a page that loads.
+        """
+        return float(_get("HOST_GRACE_S", 180.0))
 
     @property
     def lease_s(self) -> float:

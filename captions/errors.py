@@ -15,8 +15,10 @@
     │   └── NearLimit · UsedUp       of the minutes that may be used in a day
     ├── SlowReader                  a socket that does not take what it is sent
     ├── Unavailable                 something of ours is away for a moment, such as the database
+    ├── StoreBehind                 captions wait to be stored
     └── UpstreamError
-        └── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
+        ├── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
+        └── UpstreamGone            away for longer than a session waits
 
 Each class has a stable ``code`` (browsers and logs see it), a WebSocket ``close_code`` from the
 private range 4000–4999 (RFC 6455, 7.4.2), an ``http_status``, and says whether the connection it
@@ -238,6 +240,36 @@ class Unavailable(CaptionError):
         return True
 
 
+class StoreBehind(CaptionError):
+    """Finals cannot be stored for the moment; ``waiting`` of them wait, ``bound`` may."""
+
+    code = "store.behind"
+    close_code = 4503
+    http_status = 503
+    fatal = False
+
+    def __init__(self, *, waiting: int, bound: int, kept_s: int, is_full: bool = False) -> None:
+        super().__init__()
+        self.waiting = waiting
+        self.bound = bound
+        self.kept_s = kept_s
+        self.is_full = is_full
+
+    def __str__(self) -> str:
+        wait = "1 caption waits" if self.waiting == 1 else f"{self.waiting} captions wait"
+        if self.is_full:
+            return (
+                f"The database cannot be written, and {wait} for it: recognition waits too until it is back."
+                f" {self.kept_s} s of audio are kept; older audio will be missing from the transcript, which"
+                " says so. Tell whoever runs the site."
+            )
+        return (
+            f"The database cannot be written: {wait} to be stored and are not shown as final until then."
+            f" Go on speaking. If {self.bound} wait, recognition waits as well, and {self.kept_s} s of audio"
+            " are kept. If this lasts, tell whoever runs the site."
+        )
+
+
 class FaultKind(StrEnum):
     """Classes of an upstream's refusals (voice-API contract, section 7)."""
 
@@ -326,3 +358,23 @@ class UpstreamGarbled(UpstreamError):
     def retryable(self) -> bool:
         """A new connection may work."""
         return True
+
+
+class UpstreamGone(UpstreamError):
+    """The speech service was away for so long that a session gives up; ``last`` is what it said last."""
+
+    code = "upstream.gone"
+    sentence = "The speech service was away for too long."
+
+    def __init__(self, *, away_s: float, last: UpstreamError | None = None) -> None:
+        super().__init__()
+        self.away_s = away_s
+        self.last = last
+
+    def __str__(self) -> str:
+        minutes = max(1, round(self.away_s / 60))
+        said = f" {self.last}" if self.last is not None else ""
+        return (
+            f"The speech service could not be used for {minutes} min, so this session has ended."
+            f" Start again when it is back.{said}"
+        )

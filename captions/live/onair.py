@@ -22,7 +22,15 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 from captions import database
 from captions.audio import ms_to_samples
 from captions.conf import conf
-from captions.errors import CaptionError, LeaseLost, RoomClosed, SessionUnknown, Superseded, Unavailable
+from captions.errors import (
+    CaptionError,
+    LeaseLost,
+    RoomClosed,
+    SessionUnknown,
+    Superseded,
+    Unavailable,
+    UpstreamGone,
+)
 from captions.live import lifetime, messages
 from captions.live.counts import counts
 from captions.live.hub import RoomHub, in_room
@@ -40,7 +48,9 @@ from captions.services import captions as finals
 from captions.services import sessions
 from captions.services.rooms import Visitor
 from captions.stt.backoff import backoff
+from captions.stt.breaker import BreakerLimits
 from captions.stt.connection import connect
+from captions.stt.gate import gate_of
 
 log = structlog.get_logger(__name__)
 
@@ -87,13 +97,8 @@ class OnAir:
             connect=lambda language: connect(conf.stt, language),
             language=claim.language,
             sink=self,
-            limits=RelayLimits(
-                ring_ms=conf.ring_ms,
-                quiet_flush_ms=conf.quiet_flush_ms,
-                flush_timeout_s=conf.stt_flush_timeout_s,
-                json_ping_s=conf.stt_json_ping_s,
-                replay_rate=conf.replay_rate,
-            ),
+            gate=gate_of(conf.stt, BreakerLimits(per_s=conf.stt_connects_per_s)),
+            limits=_relay_limits(),
             counts=counts.relay,
             first_sample=claim.samples,
             next_utterance=claim.next_utterance,
@@ -360,6 +365,8 @@ class OnAir:
             if self._running.cancelled():
                 return None
             error = self._running.exception()
+            if isinstance(error, UpstreamGone):
+                self._was_live = True  # it had its hour: a gap of it is a transcript too
             if error is not None and self._was_live and not isinstance(error, LeaseLost):
                 # Refused in the middle: what was said and is not stored becomes a gap that says so.
                 self._begin_to_stop()
@@ -419,6 +426,23 @@ class OnAir:
         if samples is not None:
             self._noted_samples = samples
         return True
+
+
+def _relay_limits() -> RelayLimits:
+    return RelayLimits(
+        ring_ms=conf.ring_ms,
+        quiet_flush_ms=conf.quiet_flush_ms,
+        flush_timeout_s=conf.stt_flush_timeout_s,
+        probe_s=conf.stt_probe_s,
+        deaf_s=conf.stt_deaf_s,
+        away_limit_s=conf.stt_away_limit_s,
+        idle_s=conf.stt_idle_s,
+        preroll_ms=conf.stt_preroll_ms,
+        json_ping_s=conf.stt_json_ping_s,
+        replay_rate=conf.replay_rate,
+        unstored_captions=conf.unstored_captions,
+        unstored_bytes=conf.unstored_bytes,
+    )
 
 
 _airs: dict[UUID, OnAir] = {}

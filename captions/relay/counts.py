@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from captions.errors import FaultKind, UpstreamError, UpstreamRefused
 
 
 class Times:
@@ -50,3 +54,18 @@ class RelayCounts:
     finals: int = 0
     speech_to_final: Times = field(default_factory=_speech_to_final)
     """From the coming of an utterance's last sample here until its final came from the upstream."""
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Count a connection that is ready, for as long as it is open."""
+        self.connections += 1
+        self.open_connections += 1
+        try:
+            yield
+        finally:
+            self.open_connections -= 1
+
+    def note_lost(self, error: UpstreamError) -> None:
+        """Count a connection that ended in an error; a refusal by its kind."""
+        kind = error.kind if isinstance(error, UpstreamRefused) else FaultKind.TRANSIENT
+        self.lost[error.code if kind is FaultKind.TRANSIENT else f"{error.code}.{kind}"] += 1

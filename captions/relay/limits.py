@@ -21,12 +21,24 @@ class RelayLimits:
     """Seconds an upstream may stay silent over a flush."""
     stop_timeout_s: float = 20.0
     """Seconds without any progress after which a stop gives up on the tail."""
+    probe_s: float = 7.0
+    """Seconds after a voice was sent that no event followed, until the upstream is asked whether it lives."""
+    deaf_s: float = 13.0
+    """The same until its line is given up; under the 15 s in which a stall is to be noticed."""
+    away_limit_s: float = 3600.0
+    """Seconds an upstream may be away before a session gives up; 0: no limit."""
+    idle_s: float = 120.0
+    """Seconds without a voice and without a caption after which the upstream is let go; 0: never."""
+    preroll_ms: int = 3_000
+    """Audio before the first loud chunk that is sent as well when it is called again."""
     json_ping_s: float = 30.0
     """Seconds between the protocol's own pings."""
     replay_rate: float = 4.0
     """Times real time at which audio goes out at most."""
     unstored_captions: int = 200
     """Captions that may wait for the store: a quarter of an hour of speech."""
+    unstored_bytes: int = 4_000_000
+    """And the memory they may take, for a single one can be a megabyte of words."""
     retry_first_s: float = 0.1
     retry_cap_s: float = 5.0
     """Delays between attempts after a passing fault."""

@@ -33,9 +33,19 @@ class Loudness:
 
     def hear(self, pcm: bytes) -> None:
         """Take one chunk into account."""
-        level = _level(pcm)
+        level = level_of(pcm)
         self._loudest = max(level, self._loudest * FADE)
         self._levels.append(level)
+
+    @property
+    def level(self) -> float:
+        """Mean amplitude of the newest chunk."""
+        return self._levels[-1] if self._levels else 0.0
+
+    @property
+    def is_voiced(self) -> bool:
+        """Whether the newest chunk may be somebody speaking."""
+        return self.level > self._limit
 
     @property
     def is_quiet(self) -> bool:
@@ -45,7 +55,7 @@ class Loudness:
     def would_be_quiet(self, pcm: bytes) -> bool:
         """Whether nobody speaks in this audio, by the standard of what was heard so far."""
         return all(
-            _level(pcm[at : at + CHUNK_BYTES]) <= self._limit for at in range(0, len(pcm), CHUNK_BYTES)
+            level_of(pcm[at : at + CHUNK_BYTES]) <= self._limit for at in range(0, len(pcm), CHUNK_BYTES)
         )
 
     @property
@@ -53,7 +63,7 @@ class Loudness:
         return max(FLOOR, self._loudest * QUIET_SHARE)
 
 
-def _level(pcm: bytes) -> float:
+def level_of(pcm: bytes) -> float:
     """Mean amplitude, 0 to 32,768."""
     samples = array("h", pcm)
     if sys.byteorder == "big":

@@ -9,24 +9,32 @@ from dataclasses import dataclass
 
 from captions.relay.captions import FinalCaption, GapCaption
 
+ENTRY_BYTES = 400
+WORD_BYTES = 200
+CHARACTER_BYTES = 4
+"""What each takes in memory, at most."""
+
 
 @dataclass(slots=True)
 class _Entry:
     caption: FinalCaption | GapCaption
     safe_after: int
+    size_bytes: int
 
 
 class Outgoing:
     """A queue that knows up to which sample everything is stored.
 
-    Bounded by who fills it: it says when it ``is_full``, and has ``room`` to wait for. (Refusing a
-    caption would lose it.)
+    Bounded by who fills it, in captions and in (about) the memory they take: it says when it ``is_full``,
+    and has ``room`` to wait for. (Refusing a caption would lose it.)
     """
 
-    def __init__(self, *, bound: int, safe: int) -> None:
+    def __init__(self, *, bound: int, safe: int, bound_bytes: int = 4_000_000) -> None:
         self.safe = safe
         """Everything before this sample is stored, or nothing of it needs storing."""
         self._bound = bound
+        self._bound_bytes = bound_bytes
+        self._bytes = 0
         self._entries: deque[_Entry] = deque()
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -37,11 +45,16 @@ class Outgoing:
 
     @property
     def is_full(self) -> bool:
-        return len(self._entries) >= self._bound
+        return len(self._entries) >= self._bound or self._bytes >= self._bound_bytes
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def put(self, caption: FinalCaption | GapCaption, safe_after: int) -> None:
         """Once this caption is stored, everything before ``safe_after`` is safe."""
-        self._entries.append(_Entry(caption, safe_after))
+        entry = _Entry(caption, safe_after, _size_bytes(caption))
+        self._entries.append(entry)
+        self._bytes += entry.size_bytes
         self._news.set()
 
     def settle(self, until: int) -> None:
@@ -81,5 +94,14 @@ class Outgoing:
             entry = self._entries[0]
             await store(entry.caption)
             self._entries.popleft()
+            self._bytes -= entry.size_bytes
             self.safe = max(self.safe, entry.safe_after)
             self._room.set()
+
+
+def _size_bytes(caption: FinalCaption | GapCaption) -> int:
+    """About what a caption takes in memory."""
+    if isinstance(caption, GapCaption):
+        return ENTRY_BYTES
+    words = sum(WORD_BYTES + CHARACTER_BYTES * len(word.text) for word in caption.words)
+    return ENTRY_BYTES + CHARACTER_BYTES * len(caption.text) + words

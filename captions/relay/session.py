@@ -14,14 +14,16 @@ What is bounded, and why that is enough:
 - captions waiting to be stored, by ``unstored_captions``: then nothing is read and nothing is sent,
   until the ring is all that grows;
 - what waits to be sent, by the connection (32 KiB); what was received, by the connection (16 messages);
-- attempts after a quota, by ``quota_attempts``; after a passing fault there is no such bound, for
-  people go on speaking, but never less than a capped delay between them.
+- attempts, by ``retries``: after a quota a few, after a passing fault those of ``away_limit_s``, with
+  capped delays between them, and by the gate that all sessions of a process share;
+- an upstream's silence, by ``watchdog``; the upstream's own time, by ``idle``: with nobody speaking, the
+  connection is closed, and what is not silence any more is sent to the next one, pre-roll first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
 from math import inf
@@ -34,10 +36,10 @@ from captions.audio import (
     BYTES_PER_SAMPLE,
     CHUNK_BYTES,
     CHUNK_SAMPLES,
-    RATE_HZ,
     SAMPLES_PER_MS,
     ms_to_samples,
     samples_in,
+    samples_to_ms,
 )
 from captions.errors import (
     BadChunk,
@@ -51,20 +53,24 @@ from captions.errors import (
 from captions.relay.arrivals import Arrivals
 from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
 from captions.relay.counts import RelayCounts
+from captions.relay.idle import Idle
 from captions.relay.limits import RelayLimits
-from captions.relay.loudness import Loudness
+from captions.relay.loudness import Loudness, level_of
 from captions.relay.outgoing import Outgoing
+from captions.relay.pace import Pace
+from captions.relay.retries import Retries
 from captions.relay.ring import Ring
 from captions.relay.scribe import Scribe
-from captions.stt.backoff import backoff
+from captions.relay.watchdog import Watchdog
 from captions.stt.connection import Connection
-from captions.stt.events import Fault, Final, Flushed, Interim, Unknown
+from captions.stt.events import Fault, Final, Flushed, Interim, Pong, Unknown
+from captions.stt.gate import Gate
 
 log = structlog.get_logger(__name__)
 
 __all__ = ["RelayLimits", "RelaySession", "Sink", "UpstreamState"]
 
-UpstreamState = Literal["connecting", "live", "lost", "ended"]
+UpstreamState = Literal["connecting", "live", "lost", "paused", "ended"]
 
 FLUSHES_UNANSWERED = 2
 """In a row; from then on an upstream is not flushed any more, except at the end."""
@@ -75,8 +81,11 @@ PATIENCE = 6
 LOUD_IDLE = 3
 """Times longer that an idle moment must be where the audio broke off in mid-word."""
 
-PACE_BURST_S = 0.1
-"""Time that may be made up for after a pause: a timer that comes late costs no delay."""
+LEAST_ANSWER_S = 1.5
+"""Time any flush is given, however long the upstream has said nothing."""
+
+AT_REST = ms_to_samples(1_000)
+"""Audio that may wait to be sent when the upstream is let go: it is listened to, not thrown away."""
 
 LONGEST_HUSH = ms_to_samples(2_000)
 """Quiet at the end of what was sent that need not be called a gap, though no flush was answered."""
@@ -98,7 +107,8 @@ class Sink(Protocol):
 class RelaySession:
     """See the module. ``push`` from the loop's thread; ``run`` once; ``stop`` at any time.
 
-    ``first_sample`` and ``next_utterance`` are where a resumed session goes on.
+    ``first_sample`` and ``next_utterance`` are where a resumed session goes on. ``gate`` is the door to
+    the provider that it shares with others.
     """
 
     def __init__(
@@ -107,6 +117,7 @@ class RelaySession:
         connect: Callable[[str], AbstractAsyncContextManager[Connection]],
         language: str,
         sink: Sink,
+        gate: Gate | None = None,
         limits: RelayLimits | None = None,
         counts: RelayCounts | None = None,
         first_sample: int = 0,
@@ -115,6 +126,7 @@ class RelaySession:
         self._connect = connect
         self._language = language
         self._sink = sink
+        self._gate = gate
         self._limits = limits or RelayLimits()
         self._counts = counts or RelayCounts()
         self._arrivals = Arrivals()
@@ -132,18 +144,26 @@ class RelaySession:
         self._cursor = self._settled = self._furthest = first_sample
 
         self._scribe = Scribe(language=language, first_sample=first_sample, next_utterance=next_utterance)
-        self._outgoing = Outgoing(bound=self._limits.unstored_captions, safe=first_sample)
+        self._outgoing = Outgoing(
+            bound=self._limits.unstored_captions,
+            bound_bytes=self._limits.unstored_bytes,
+            safe=first_sample,
+        )
+        self._watchdog = Watchdog(probe_s=self._limits.probe_s, deaf_s=self._limits.deaf_s)
+        self._idle = Idle(self._limits.idle_s, now_s=monotonic())
+        self._pace = Pace(self._limits.replay_rate)
 
         self._news = asyncio.Event()
         self._pushed_at_s = monotonic()
         self._progress_at_s = monotonic()
-        self._due_s = 0.0
         self._json_pings = True
         self._ping_is_open = False
         self._unflushed = False
         self._awaits_flush = False
         self._flushed = asyncio.Event()
         self._flushes_unanswered = 0
+        self._live_since_s: float | None = None
+        self._request_id = ""
 
         self._started = False
         self._stopping = asyncio.Event()
@@ -180,9 +200,24 @@ class RelaySession:
         return self._ring.held_samples
 
     @property
+    def kept_ms(self) -> int:
+        """Audio that waits for the upstream."""
+        return samples_to_ms(min(self._ring.held_samples, self.samples - self._settled))
+
+    @property
+    def lost_ms(self) -> int:
+        """Audio that no longer waits: it has fallen out of the ring, and becomes a gap."""
+        return samples_to_ms(max(0, self._ring.start - self._settled))
+
+    @property
     def unstored(self) -> int:
-        """Captions that wait to be stored."""
+        """Captions that wait for the store."""
         return len(self._outgoing)
+
+    @property
+    def store_is_full(self) -> bool:
+        """Whether so many wait that nothing is recognised until the store takes some."""
+        return self._outgoing.is_full
 
     def push(self, first_sample: int, pcm: bytes) -> None:
         """Take audio. Never waits.
@@ -293,56 +328,63 @@ class RelaySession:
         self._settle_tail()
 
     async def _keep_connected(self) -> None:
-        delays = self._delays()
-        refusals = 0
+        retries = Retries(self._limits, now_s=monotonic())
         self._tell("connecting")
         while not (self._stopping.is_set() and self._nothing_left):
             await self._room_to_store()
-            settled, live_s, request_id = self._settled, None, ""
+            settled, self._live_since_s, self._request_id = self._settled, None, ""
             try:
-                async with self._connect(self._language) as connection:
-                    live_s, request_id = monotonic(), connection.ready.request_id[:64]
-                    self._counts.connections += 1
-                    self._counts.open_connections += 1
-                    self._tell("live")
-                    log.info("upstream_live", request_id=request_id)
-                    await self._talk(connection)
-                return
+                if not await self._talk_once(retries):
+                    return
             except UpstreamError as exc:
                 error = exc
+            else:
+                await self._rest()
+                retries = Retries(self._limits, now_s=monotonic())
+                continue
             finally:
-                self._counts.open_connections -= live_s is not None
                 # Nothing is on its way any more; what was not settled will be sent again.
                 self._cursor = self._settled
                 self._unflushed = self._awaits_flush = False
-            if self._settled > settled or (live_s and monotonic() - live_s > self._limits.stable_s):
-                delays, refusals = self._delays(), 0
-            kind = error.kind if isinstance(error, UpstreamRefused) else FaultKind.TRANSIENT
-            refusals += kind is not FaultKind.TRANSIENT
             self._tell("lost", error)
-            self._counts.lost[error.code if kind is FaultKind.TRANSIENT else f"{error.code}.{kind}"] += 1
-            request_id = error.request_id[:64] or request_id
+            self._counts.note_lost(error)
             log.warning(
-                "upstream_lost", reason=error.code, kind=str(kind), refusals=refusals, request_id=request_id
+                "upstream_lost",
+                reason=error.code,
+                refusals=retries.refusals,
+                request_id=error.request_id[:64] or self._request_id,
             )
-            # Said after ready, even a no is asked once more: the handshake knows best whether it is meant.
-            if not error.retryable and (live_s is None or refusals > 1):
-                raise error
-            if refusals > self._limits.quota_attempts:
-                raise error
-            await self._pause(self._quota_delay_s(error, refusals) or next(delays))
+            delay_s = retries.delay_s(
+                error,
+                live_since_s=self._live_since_s,
+                has_settled=self._settled > settled,
+                now_s=monotonic(),
+            )
+            await self._pause(delay_s)
 
-    def _delays(self) -> Iterator[float]:
-        return backoff(first_s=self._limits.retry_first_s, cap_s=self._limits.retry_cap_s)
+    async def _talk_once(self, retries: Retries) -> bool:
+        """One connection, from its opening to its end; whether it was ended because nobody speaks."""
+        left_s = max(0.0, retries.give_up_at_s - monotonic())
+        limit = asyncio.timeout(None if left_s == inf else left_s)
+        try:
+            async with limit, self._opening() as connection:
+                limit.reschedule(None)
+                self._live_since_s = monotonic()
+                self._request_id = connection.ready.request_id[:64]
+                self._tell("live")
+                log.info("upstream_live", request_id=self._request_id)
+                with self._counts.connected():
+                    return await self._talk(connection)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise retries.gone() from None
 
-    def _quota_delay_s(self, error: UpstreamError, refusals: int) -> float | None:
-        """How long a quota is respected; ``None`` for other errors."""
-        if not isinstance(error, UpstreamRefused) or error.kind is not FaultKind.QUOTA:
-            return None
-        wish_s = error.retry_after_s
-        if wish_s is None:
-            wish_s = self._limits.quota_first_s * 2 ** (refusals - 1)
-        return max(self._limits.retry_first_s, min(wish_s, self._limits.quota_cap_s))
+    def _opening(self) -> AbstractAsyncContextManager[Connection]:
+        opening = self._connect(self._language)
+        if self._gate is None:
+            return opening
+        return self._gate.through(opening, lambda error: self._tell("lost", error))
 
     async def _pause(self, delay_s: float) -> None:
         """Wait before the next attempt; a stop makes it come at once."""
@@ -353,10 +395,14 @@ class RelaySession:
             async with asyncio.timeout(delay_s):
                 await self._stopping.wait()
 
-    async def _talk(self, connection: Connection) -> None:
-        """Both directions until all is settled; raises what ended it before that."""
+    async def _talk(self, connection: Connection) -> bool:
+        """Both directions until all is settled; raises what ended it before that.
+
+        True where there is more to come, but nobody speaks.
+        """
         self._cursor = self._settled
         self._ping_is_open = False
+        self._watchdog.restart()
         self._scribe.timeline.connected(self._cursor)
         hearing = asyncio.create_task(self._hear(connection), name="relay: hear")
         speaking = asyncio.create_task(self._send_until_stopped(connection), name="relay: speak")
@@ -367,9 +413,10 @@ class RelaySession:
                 # What came in before the line broke still counts: the other side reads on to the break.
                 connection.abort()
                 await asyncio.wait({hearing})
+                if isinstance(hearing.exception(), UpstreamLost):
+                    speaking.result()  # it knows better why
             elif speaking.done():
-                speaking.result()
-                return
+                return speaking.result()
             hearing.result()
             raise UpstreamLost
         finally:
@@ -379,8 +426,11 @@ class RelaySession:
 
     # --- audio out ---
 
-    async def _send_until_stopped(self, connection: Connection) -> None:
-        """Whole chunks as they come; at a hole, in an idle moment and at the end also the remainder."""
+    async def _send_until_stopped(self, connection: Connection) -> bool:
+        """Whole chunks as they come; at a hole, in an idle moment and at the end also the remainder.
+
+        True if it ends because nobody speaks, and not because it was stopped.
+        """
         ping_s = monotonic() + self._limits.json_ping_s
         while True:
             await self._room_to_store()
@@ -391,23 +441,31 @@ class RelaySession:
             first, pcm = self._ring.read(self._cursor) or (self._cursor, b"")
             is_whole = len(pcm) == CHUNK_BYTES or first + samples_in(pcm) < self.samples
             idle_s = self._idle_at_s()
-            if first > self._cursor:
+            if self._may_rest():
+                if not self._unflushed:
+                    return True
+                await self._flush(connection)
+            elif first > self._cursor:
                 await self._pass_hole(connection, first)
             elif pcm and (is_whole or self._stopping.is_set() or monotonic() >= idle_s):
                 await self._send(connection, first, pcm)
-                if self._flush_is_due():
+                if self._flush_is_due() or self._probe_is_due():
                     await self._flush(connection)
+                else:
+                    self._look_after()
             elif self._stopping.is_set():
                 if not self._unflushed:
-                    return
+                    return False
                 await self._flush(connection)
             elif monotonic() >= idle_s:
                 await self._flush(connection)
             else:
-                await self._wait_for_news(min(idle_s, ping_s) if self._json_pings else idle_s)
+                rest_s = self._idle.due_at_s if self._may_flush else inf
+                wake_s = min(idle_s, ping_s if self._json_pings else inf)
+                await self._wait_for_news(min(wake_s, rest_s) if rest_s > monotonic() else wake_s)
 
     async def _send(self, connection: Connection, first_sample: int, pcm: bytes) -> None:
-        await self._pace(samples_in(pcm))
+        await self._pace.keep(samples_in(pcm))
         # Noted before it goes out: the answer may be read before the sending returns.
         self._scribe.timeline.sent(first_sample, samples_in(pcm))
         self._cursor = first_sample + samples_in(pcm)
@@ -416,19 +474,16 @@ class RelaySession:
         self._unflushed = True
         self.sent_samples += samples_in(pcm)
         self._loudness.hear(pcm)
+        if self._loudness.is_voiced:
+            self._idle.spoke(monotonic())
+        else:
+            self._idle.quiet(self._loudness.level)
+        self._watchdog.sent(monotonic(), is_voiced=self._loudness.is_voiced)
         if self._cursor > self._furthest:
             self._furthest = self._cursor
             if self._stopping.is_set():
                 self._made_progress()
         await connection.send_audio(pcm)
-
-    async def _pace(self, samples: int) -> None:
-        """Keep to ``replay_rate``; live audio never has to wait here."""
-        now_s = monotonic()
-        self._due_s = max(self._due_s, now_s - PACE_BURST_S)
-        if self._due_s > now_s:
-            await asyncio.sleep(self._due_s - now_s)
-        self._due_s += samples / (RATE_HZ * self._limits.replay_rate)
 
     async def _pass_hole(self, connection: Connection, until: int) -> None:
         """Settle what was said before a hole, then call it a gap: captions stay in order."""
@@ -449,8 +504,10 @@ class RelaySession:
             limit_s = min(
                 self._progress_at_s + self._limits.flush_timeout_s,
                 began_s + self._limits.flush_timeout_s * PATIENCE,
+                max(began_s + LEAST_ANSWER_S, self._watchdog.deaf_at_s),
             )
             if monotonic() >= limit_s:
+                self._look_after()
                 self._flushes_unanswered += 1
                 log.warning("upstream_flush_unanswered", times=self._flushes_unanswered)
                 raise UpstreamLost("The speech service did not finish what it had heard.")
@@ -472,6 +529,27 @@ class RelaySession:
             return True
         return self._loudness.is_quiet and (not self._scribe.is_open or unsettled_ms > 2 * some_ms)
 
+    def _probe_is_due(self) -> bool:
+        """Whether the upstream has been silent for so long that a flush is to show that it lives."""
+        return self._may_flush and self._watchdog.wants_probe(
+            monotonic(), is_open=self._scribe.is_open, is_quiet=self._loudness.is_quiet
+        )
+
+    def _look_after(self) -> None:
+        """Give up an upstream that has said nothing for too long."""
+        if monotonic() >= self._watchdog.deaf_at_s:
+            self._watchdog.was_deaf()
+            log.warning("upstream_deaf")
+            raise UpstreamLost("The speech service takes audio and answers nothing.")
+
+    def _may_rest(self) -> bool:
+        """Whether nobody has spoken for so long that the upstream is not needed."""
+        return (
+            monotonic() >= self._idle.due_at_s
+            and self._may_flush
+            and not (self._scribe.is_open or self._stopping.is_set() or self.samples - self._cursor > AT_REST)
+        )
+
     def _idle_at_s(self) -> float:
         """When to settle what there is, should no more audio come; never, where there is nothing."""
         if self.samples == self._settled or (self._cursor == self.samples and not self._may_flush):
@@ -485,10 +563,44 @@ class RelaySession:
             async with asyncio.timeout(None if until_s == inf else max(0.0, until_s - monotonic())):
                 await self._news.wait()
 
+    # --- no upstream, for nobody speaks ---
+
+    async def _rest(self) -> None:
+        """Until somebody speaks, or it is stopped: what is quiet is settled, but for the pre-roll."""
+        self._tell("paused")
+        log.info("upstream_let_go", samples=self._settled)
+        preroll = ms_to_samples(self._limits.preroll_ms)
+        at = self._settled
+        while True:
+            await self._room_to_store()
+            first, pcm = self._ring.read(at) or (at, b"")
+            is_whole = len(pcm) == CHUNK_BYTES or first + samples_in(pcm) < self.samples
+            if first > at:
+                self._settle(at)
+                self._gap(at, first)
+                at = first
+            elif pcm and (is_whole or self._stopping.is_set()):
+                if self._idle.wakes(level_of(pcm)):
+                    break
+                at += samples_in(pcm)
+                self._settle(at if self._stopping.is_set() else max(self._settled, at - preroll))
+            elif self._stopping.is_set():
+                self._settle(at)
+                break
+            else:
+                await self._wait_for_news(inf)
+            self._cursor = self._settled
+        self._cursor = self._settled
+        self._idle.spoke(monotonic())
+        if not self._nothing_left:
+            self._tell("connecting")
+
     # --- events in ---
 
     async def _hear(self, connection: Connection) -> None:
         async for event in connection:
+            if not isinstance(event, Pong):
+                self._watchdog.heard()
             if isinstance(event, Interim):
                 self._interim(event)
             elif isinstance(event, Final):
@@ -506,6 +618,7 @@ class RelaySession:
         caption = self._scribe.interim(event)
         if caption is not None:
             self._counts.interims += 1
+            self._idle.spoke(monotonic())
             self._show(caption)
 
     def _final(self, event: Final) -> None:
@@ -516,6 +629,7 @@ class RelaySession:
             self._withdraw_interim()
         else:
             caption = self._counted(caption)
+            self._idle.spoke(monotonic())
         self._settle(self._scribe.heard, caption)
 
     def _counted(self, caption: FinalCaption) -> FinalCaption:
@@ -533,6 +647,7 @@ class RelaySession:
         self._made_progress()
         self._awaits_flush = self._unflushed = False
         self._flushes_unanswered = 0
+        self._watchdog.answers_flushes = True
         self._scribe.flushed(self._cursor)
         self._withdraw_interim()
         self._settle(self._cursor)
@@ -653,4 +768,5 @@ class RelaySession:
         self._be_patient(0.0)
         await self._outgoing.room()
         self._stop_began_s = self._progress_at_s = monotonic()
+        self._watchdog.restart()
         self._be_patient(self._limits.stop_timeout_s)

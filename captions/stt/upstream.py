@@ -68,6 +68,6 @@ class Upstream:
     open_timeout_s: float = 5.0
     """For each step of opening: the handshake, and then ``ready``."""
     close_timeout_s: float = 2.0
-    ping_interval_s: float = 5.0
+    ping_interval_s: float = 4.0
     ping_timeout_s: float = 8.0
     max_message_bytes: int = 1024 * 1024

@@ -47,6 +47,7 @@ const FINAL_CODES = new Set([
   "session.lease_lost",
   "spend.used_up",
   "upstream.refused",
+  "upstream.gone",
   "message.bad",
 ]);
 
