@@ -14,6 +14,7 @@ PURE = [
     "captions.errors",
     "captions.audio",
     "captions.languages",
+    "captions.live.arrears",
     "captions.live.groups",
     "captions.live.messages",
     "captions.live.trace",

@@ -158,8 +158,9 @@ def encode_segment(type_: str, *, version: int, segment: Mapping[str, Any]) -> s
     return encode({"type": type_, "version": version, "segment": segment})
 
 
-def encode_status(*, live: bool, upstream: str) -> str:
-    return encode({"type": "status", "live": live, "upstream": upstream})
+def encode_status(*, live: bool, upstream: str, **counts: int) -> str:
+    """``counts`` are ``kept_ms`` and ``lost_ms`` while the upstream is away; for hosts ``unstored``."""
+    return encode({"type": "status", "live": live, "upstream": upstream, **counts})
 
 
 def encode_tick(version: int) -> str:

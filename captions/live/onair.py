@@ -32,11 +32,12 @@ from captions.errors import (
     UpstreamGone,
 )
 from captions.live import lifetime, messages
+from captions.live.arrears import Arrears
 from captions.live.counts import counts
 from captions.live.hub import RoomHub, in_room
 from captions.live.intake import Intake
 from captions.live.messages import Chunk, Start
-from captions.live.outbox import INTERIM, Outgoing
+from captions.live.outbox import INTERIM, STATUS, Outgoing
 from captions.live.spend import Meter, Spend, may_spend
 from captions.live.tasks import end, spawn
 from captions.live.trace import Trace, new_id
@@ -55,6 +56,9 @@ from captions.stt.gate import gate_of
 log = structlog.get_logger(__name__)
 
 UNSTORABLE_TRIES = 3
+"""Then it is this caption that cannot be stored: a gap says so in its place."""
+AWAY = ("connecting", "lost")
+"""States in which audio waits for the upstream."""
 END_TRIES = 12
 LEAVE_LIMIT_S = 5.0
 """Within :data:`captions.live.lifetime.LIMIT_S`."""
@@ -89,7 +93,11 @@ class OnAir:
         self._intake = self._measure()
         self._was_live = claim.resumed
         self._stored_samples = self._noted_samples = claim.samples
-        self._status_told = ""
+        self._status_told = self._host_told = self._state = ""
+        self._states = 0
+        self._arrears = Arrears(
+            behind_s=conf.store_behind_s, bound=conf.unstored_captions, kept_s=conf.ring_ms // 1000
+        )
         self._superseded = self._taken_over = False
         self._leaving = False
         self._grace: asyncio.TimerHandle | None = None
@@ -143,6 +151,7 @@ class OnAir:
         if self.host is not None and self.host is not host:
             self.host.leave(Superseded())
         self.host = host
+        self._host_told = ""
         self.lease = lease
         self.trace.current = trace
         self._intake = self._measure()
@@ -207,7 +216,8 @@ class OnAir:
 
     async def store(self, caption: FinalCaption | GapCaption) -> None:
         """Store it, then show it. A database that fails is asked until it answers."""
-        stored = await self._store(caption)
+        with self._arrears.storing():
+            stored = await self._store(caption)
         if stored is None:
             return
         samples = ms_to_samples(caption.offset_ms + caption.duration_ms)
@@ -248,7 +258,11 @@ class OnAir:
                     self._log.error("store_refused", utterance=caption.utterance, error=type(exc).__name__)
                     if failures == UNSTORABLE_TRIES:
                         counts.store_failures["given_up"] += 1
-                        return None
+                        if isinstance(caption, GapCaption):
+                            return None
+                        return await self._store(
+                            GapCaption(caption.utterance, caption.offset_ms, caption.duration_ms)
+                        )
             await asyncio.sleep(delay_s)
         raise AssertionError("backoff has no end")
 
@@ -256,18 +270,33 @@ class OnAir:
         """Show the upstream's state; the host is also told why."""
         if upstream == "live":
             self._was_live = True
-        if upstream != "ended":
-            self._publish_status(live=True, upstream=upstream)
+        self._say_status()
         # What will not be tried again ends the session, and is told then.
         if error is not None and error.retryable and self.host is not None:
             self.host.tell(Outgoing("error", messages.encode_error(error, fatal=False)))
 
-    def _publish_status(self, *, live: bool, upstream: str) -> None:
-        text = messages.encode_status(live=live, upstream=upstream)
-        if text == self._status_told:
-            return
-        self._status_told = text
-        self._publish(RoomEvent(Outgoing("status", text), session=str(self.session_id), live=live))
+    def _say_status(self, *, live: bool = True) -> None:
+        """Say how things stand, where that has changed; of the store only the host is told."""
+        upstream = self._relay.upstream if live else "ended"
+        if live and upstream == "ended":
+            return  # said when the tail is stored
+        counts: dict[str, int] = {}
+        if upstream in AWAY:
+            counts = {"kept_ms": self._relay.kept_ms, "lost_ms": self._relay.lost_ms}
+        unstored = self._arrears.unstored(self._relay.unstored)
+        if upstream != self._state:
+            # Only until the state changes may a newer one replace one that waits: the last one counts.
+            self._state, self._states = upstream, self._states + 1
+        key = f"{self.lease}/{self._states}"
+        shown, full = (
+            Outgoing(STATUS, messages.encode_status(live=live, upstream=upstream, **some), key=key)
+            for some in (counts, {**counts, "unstored": unstored})
+        )
+        if shown.text != self._status_told:
+            self._publish(RoomEvent(shown, host=full, session=str(self.session_id), live=live))
+        elif full.text != self._host_told and self.host is not None:
+            self.host.tell(full)
+        self._status_told, self._host_told = shown.text, full.text
 
     def _publish(self, event: RoomEvent) -> None:
         if self._hub is not None:
@@ -330,7 +359,7 @@ class OnAir:
             async with in_room(self.room_id) as hub:
                 self._hub = hub
                 hub.workers.add(self)
-                self._publish_status(live=True, upstream="connecting")
+                self._say_status()
                 self._began.set_result(None)
                 try:
                     error = await self._relay_until_over()
@@ -339,7 +368,7 @@ class OnAir:
                 finally:
                     hub.workers.discard(self)
                     if not (self._leaving or self._taken_over):
-                        self._publish_status(live=False, upstream="ended")
+                        self._say_status(live=False)
         finally:
             self.ending = True
             await self.spend.end()
@@ -358,6 +387,7 @@ class OnAir:
             spawn(self._renew(), name=f"renew-{self.session_id}"),
             spawn(self._report_heard(), name=f"heard-{self.session_id}"),
             spawn(self.spend.run(), name=f"spend-{self.session_id}"),
+            spawn(self._report_standing(), name=f"standing-{self.session_id}"),
         ]
         self._running = asyncio.create_task(self._relay.run(), name=f"relay-{self.session_id}")
         try:
@@ -412,6 +442,17 @@ class OnAir:
                 continue
             if self.host is not None:
                 self.host.tell(Outgoing("heard", messages.encode_heard(samples)))
+
+    async def _report_standing(self) -> None:
+        """Count on while the upstream or the store is away. Waits for neither."""
+        while True:
+            await asyncio.sleep(conf.heard_interval_s)
+            self._say_status()
+            error = self._arrears.news(waiting=self._relay.unstored, is_full=self._relay.store_is_full)
+            if error is not None:
+                self._log.warning("store_behind", waiting=error.waiting, full=error.is_full)
+                if self.host is not None:
+                    self.host.tell(Outgoing("error", messages.encode_error(error)))
 
     async def _note(self, samples: int | None) -> bool:
         """Renew the lease and, with ``samples``, write down that nothing is pending before."""

@@ -1,8 +1,9 @@
 """What waits for one socket: bounded, in order, and never in anybody else's way.
 
 A newer interim takes the place of the one that still waits for the same utterance, and a final
-removes it. Finals stay. A socket that lets more than its share pile up is closed with
-``SlowReader``; it comes back with its version and is sent what it missed.
+removes it. A newer status replaces one of the same state, for it only counts on. Finals stay. A socket
+that lets more than its share pile up is closed with ``SlowReader``; it comes back with its version and
+is sent what it missed.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from dataclasses import dataclass, field
 from captions.errors import SlowReader
 
 INTERIM = "interim"
+STATUS = "status"
+REPLACEABLE = frozenset({INTERIM, STATUS})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outgoing:
     """One message, encoded once for however many sockets.
 
-    ``key`` names the utterance of an interim or final, ``version`` is the room's (0: has none).
+    ``key`` names the utterance of an interim or final, or a status, ``version`` is the room's (0: has none).
     ``position`` is up to where, with this message, a reader has everything (0: not known). A
     ``refill`` is what brings it there; ``ends`` are the utterances whose finals are in it.
     ``came_at_s`` is when a final came from the upstream (0: not to be measured).
@@ -78,7 +81,7 @@ class Outbox:
         self._linger_s = linger_s
         self._held = held
         self._cells: deque[_Cell] = deque()
-        self._interims: dict[str, _Cell] = {}
+        self._replaceable: dict[str, _Cell] = {}
         self._bytes = 0
         self._wake = asyncio.Event()
         self._limit: asyncio.Timeout | None = None
@@ -116,7 +119,7 @@ class Outbox:
             return
         if out.refill:
             self._learn(out)
-        waiting = self._interims.get(out.key) if out.type == INTERIM else None
+        waiting = self._replaceable.get(out.key) if out.type in REPLACEABLE else None
         if waiting is not None and waiting.out is not None:
             self.interims_replaced += 1
             self._bytes += out.size_bytes - waiting.out.size_bytes
@@ -126,8 +129,8 @@ class Outbox:
         cell = _Cell(out)
         self._cells.append(cell)
         self._bytes += out.size_bytes
-        if out.type == INTERIM and out.key:
-            self._interims[out.key] = cell
+        if out.type in REPLACEABLE and out.key:
+            self._replaceable[out.key] = cell
         if len(self._cells) > self._max_messages or self._bytes > self._max_bytes:
             self._overflow()
         self._wake.set()
@@ -154,7 +157,7 @@ class Outbox:
         return 0 < out.version <= self._known or (out.type == INTERIM and out.key in self._ended)
 
     def _drop_interim(self, key: str) -> None:
-        cell = self._interims.pop(key, None)
+        cell = self._replaceable.pop(key, None)
         if cell is not None and cell.out is not None:
             self._bytes -= cell.out.size_bytes
             cell.out = None
@@ -219,8 +222,8 @@ class Outbox:
         out = self._cells.popleft().out
         if out is not None:
             self._bytes -= out.size_bytes
-            if out.type == INTERIM and out.key:
-                self._interims.pop(out.key, None)
+            if out.type in REPLACEABLE and out.key:
+                self._replaceable.pop(out.key, None)
         return out
 
     def _overflow(self) -> None:
@@ -231,7 +234,7 @@ class Outbox:
 
     def _clear(self) -> None:
         self._cells.clear()
-        self._interims.clear()
+        self._replaceable.clear()
         self._bytes = 0
 
     def _hurry(self) -> None:

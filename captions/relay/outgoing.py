@@ -40,9 +40,6 @@ class Outgoing:
         self._room = asyncio.Event()
         self._no_more = False
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     @property
     def is_full(self) -> bool:
         return len(self._entries) >= self._bound or self._bytes >= self._bound_bytes

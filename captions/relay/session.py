@@ -583,7 +583,7 @@ class RelaySession:
                 if self._idle.wakes(level_of(pcm)):
                     break
                 at += samples_in(pcm)
-                self._settle(at if self._stopping.is_set() else max(self._settled, at - preroll))
+                self._settle(max(self._settled, at - preroll))
             elif self._stopping.is_set():
                 self._settle(at)
                 break

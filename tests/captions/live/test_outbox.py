@@ -203,3 +203,16 @@ async def test_what_a_refill_has_brought_is_not_said_once_more():
     outbox.put(final("version 11", key="s/11", version=11))
     await finished(outbox)
     assert reader.got == ["hello at 7", "version 8", "changes to 10", "version 11"]
+
+
+async def test_statuses_that_count_on_take_one_place_and_a_change_of_state_another():
+    reader = Reader()
+    outbox = Outbox(reader, **SMALL)
+    for kept_ms in range(1000, 60_000, 1000):
+        outbox.put(Outgoing("status", f"lost {kept_ms}", key="s/1"))
+    outbox.put(Outgoing("status", "live", key="s/2"))
+    outbox.put(Outgoing("status", "lost 0", key="s/3"))
+    outbox.finish()
+    async with asyncio.timeout(5):
+        await outbox.run()
+    assert reader.got == ["lost 59000", "live", "lost 0"]
