@@ -174,7 +174,8 @@ async def test_an_upstream_that_is_away_after_the_pause_is_waited_for():
 
 
 async def test_a_host_that_sends_nothing_keeps_no_upstream_either():
-    async with fake_upstream(listen) as fake, relay(fake.upstream(), **SHORT) as running:
+    limits = {**SHORT, "idle_flush_s": 0.02}
+    async with fake_upstream(listen) as fake, relay(fake.upstream(), **limits) as running:
         running.speak(0, 1050)
         await paused(running)
         assert running.safe_ms == 1050
