@@ -286,7 +286,7 @@ export class SteadySource extends EventTarget {
     this.#tell("source", source);
   }
 
-  /** @param {number} ms */
+  /** Nothing was heard for a while, whether the computer slept or a microphone was away. @param {number} ms */
   #slept(ms) {
     this.#tell("hole", Math.round((ms * RATE_HZ) / 1000));
     this.#notice({ code: "slept", ms: String(ms) });
@@ -296,7 +296,7 @@ export class SteadySource extends EventTarget {
   #chunk(pcm) {
     const lostMs = this.#lostAtMs ? Date.now() - this.#lostAtMs - 100 : 0;
     this.#lostAtMs = 0;
-    if (lostMs >= SteadySource.smallestHoleMs) this.#tell("hole", Math.round((lostMs * RATE_HZ) / 1000));
+    if (lostMs >= SteadySource.smallestHoleMs) this.#slept(Math.round(lostMs));
     this.#tell("chunk", pcm);
   }
 
