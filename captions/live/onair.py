@@ -61,7 +61,9 @@ AWAY = ("connecting", "lost")
 """States in which audio waits for the upstream."""
 END_TRIES = 12
 LEAVE_LIMIT_S = 5.0
-"""Within :data:`captions.live.lifetime.LIMIT_S`."""
+GIVE_BACK_LIMIT_S = 1.0
+"""Both within :data:`captions.live.lifetime.LIMIT_S`, with time left to tell the pages."""
+LEAVE_TRIES = 3
 
 
 class Host(Protocol):
@@ -348,7 +350,9 @@ class OnAir:
         except TimeoutError:
             # What is not stored was not reported as heard either: the host still has it.
             await end(self._stopping, self._running)
-            await self.ended()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVE_BACK_LIMIT_S):
+                    await self.ended()
 
     async def _live(self) -> None:
         # For the lines of the relay, which knows no session and no room, and outlives its first socket.
@@ -411,7 +415,7 @@ class OnAir:
 
     async def _finish(self, error: CaptionError | None) -> None:
         """Give the air back. A database that fails for longer than this takes: the lease runs out."""
-        for delay_s, _ in zip(backoff(), range(END_TRIES), strict=False):
+        for delay_s, tries in zip(backoff(), range(1, END_TRIES + 1), strict=False):
             try:
                 if self._leaving:
                     await database.write(sessions.release, self.session_id, self.lease)
@@ -425,6 +429,8 @@ class OnAir:
                 return
             except DatabaseFailed as exc:
                 self._log.warning("end_failed", error=type(exc).__name__)
+                if self._leaving and tries >= LEAVE_TRIES:
+                    return
             await asyncio.sleep(delay_s)
 
     async def _renew(self) -> None:

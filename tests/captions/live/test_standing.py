@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from unittest import mock
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import DataError
 
+from captions.live import lifetime
 from captions.models import Segment, Session
 from captions.services import captions as finals
 from tests.captions.browsers import browser, host_of, send_all, viewer_of
@@ -163,6 +165,40 @@ async def test_in_silence_the_room_is_told_that_it_pauses_and_goes_on_with_the_n
         0,
         9000,
     ]
+
+
+@pytest.mark.parametrize("state", ["lost", "paused"])
+async def test_a_process_that_ends_lets_go_within_its_limit_in_every_state(
+    speech, room, ada_cookie, settings, state
+):
+    settings.STT_IDLE_S = 0.2
+    if state == "lost":
+        speech.configure(refuse_status=503)
+    async with browser(HOST, cookie=ada_cookie) as host:
+        await host.say("start")
+        await host.hear("ready")
+        await send_all(host, silence_pcm(1000))
+        await host.hear("status", lambda status: status["upstream"] == state)
+        began_s = monotonic()
+        await lifetime.shutdown()
+        assert monotonic() - began_s < lifetime.LIMIT_S
+        assert await host.closed() == 4503
+    assert not (await Session.objects.aget()).is_over, "its host may go on elsewhere"
+
+
+async def test_a_process_that_ends_while_the_database_is_away_still_tells_its_pages(speech, room, ada_cookie):
+    async with browser(VIEWER) as viewer, browser(HOST, cookie=ada_cookie) as host:
+        await viewer.hear("hello")
+        await host.say("start")
+        await host.hear("ready")
+        async with missing_table("captions_segment"), missing_table("captions_session"):
+            await send_all(host, position_pcm(0, 5) + silence_pcm(800))
+            await host.hear("interim", lambda interim: interim["text"].endswith("w4"))
+            began_s = monotonic()
+            await lifetime.shutdown()
+            assert monotonic() - began_s < lifetime.LIMIT_S
+            assert await host.closed() == 4503
+            assert await viewer.closed() == 4503
 
 
 async def test_a_service_that_stays_away_ends_the_session_with_the_reason_and_a_gap(

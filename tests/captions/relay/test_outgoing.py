@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from captions.relay.captions import GapCaption
+from captions.relay.captions import FinalCaption, GapCaption
 from captions.relay.outgoing import Outgoing
+from captions.stt.events import Word
 
 
 def caption(number: int) -> GapCaption:
@@ -99,3 +100,19 @@ async def test_it_ends_when_all_is_stored():
     store.gate.set()
     await task
     assert store.stored == [1]
+
+
+async def test_it_is_full_by_the_memory_its_captions_take_as_well():
+    words = tuple(Word("word", 0, 100) for _ in range(1000))
+    outgoing = Outgoing(bound=1000, bound_bytes=500_000, safe=0)
+    for number in range(3):
+        assert not outgoing.is_full, number
+        outgoing.put(FinalCaption(number, "word " * 1000, 0, 100, None, "en-US", words), 100)
+    assert outgoing.is_full
+
+    async def store(caption):
+        pass
+
+    await outgoing.drain(store)
+    assert not outgoing.is_full
+    assert len(outgoing) == 0

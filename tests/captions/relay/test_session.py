@@ -423,6 +423,21 @@ async def test_what_the_ring_no_longer_holds_becomes_one_gap():
             assert [caption.utterance for caption in running.sink.stored] == [1, 2]
 
 
+async def test_while_the_upstream_is_away_what_is_kept_and_what_is_lost_is_known():
+    async with fake_upstream(listen) as fake:
+        fake.refuse = lambda number, request: http_response(503) if fake.refuses else None
+        fake.refuses = True
+        async with relay(fake.upstream(), ring_ms=2000) as running:
+            running.speak(0, 1000)
+            assert (running.session.kept_ms, running.session.lost_ms) == (1000, 0)
+            running.speak(1000, 9000)
+            assert (running.session.kept_ms, running.session.lost_ms) == (2000, 7000)
+            fake.refuses = False
+            await running.session.stop()
+            assert running.sink.gaps == [(0, 7000)]
+            assert (running.session.kept_ms, running.session.lost_ms) == (0, 0)
+
+
 async def test_a_gap_ends_the_interim_whose_audio_it_swallowed():
     async def first(visit):
         await visit.begin()
