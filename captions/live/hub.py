@@ -30,7 +30,7 @@ from captions.live.counts import counts
 from captions.live.groups import group_name
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.live.tasks import end, spawn
-from captions.live.wire import Claimed, RoomEvent, from_wire, to_wire, utterance_key
+from captions.live.wire import Claimed, RoomEvent, from_wire, interim_key, to_wire, utterance_key
 from captions.models import Room
 from captions.services.captions import Changes, changes_since, newest
 from captions.services.pulse import Pulse, pulses
@@ -39,7 +39,8 @@ from captions.stt.backoff import backoff
 log = structlog.get_logger(__name__)
 
 LAYER_BACKLOG = 1000
-"""Messages kept for a layer that does not take them; the oldest go first, and versions show it."""
+"""Messages kept for a layer that does not take them; the oldest go first, and versions show it. An interim
+takes the place of the one that still waits for its utterance, so that it is finals that are kept."""
 LAYER_TIMEOUT_S = 5.0
 FAREWELL_S = 1.0
 KEPT_REFILLS = 8
@@ -103,7 +104,8 @@ class RoomHub:
         self._status: Outgoing | None = None
         self._refills: OrderedDict[int | None, Refill] = OrderedDict()
         self._refilling = asyncio.Lock()
-        self._outward: deque[dict[str, Any]] = deque(maxlen=LAYER_BACKLOG)
+        self._outward: deque[dict[str, Any]] = deque()
+        self._outward_interims: dict[str, dict[str, Any]] = {}
         self._outward_wake = asyncio.Event()
         self._outward_idle = asyncio.Event()
         self._outward_idle.set()
@@ -135,11 +137,23 @@ class RoomHub:
         self._send_out(to_wire(claim, self._origin))
 
     def _send_out(self, message: dict[str, Any]) -> None:
-        if len(self._outward) == LAYER_BACKLOG:
+        key = interim_key(message)
+        if (waiting := self._outward_interims.get(key)) is not None:
+            waiting.update(message)
+            return
+        if len(self._outward) >= LAYER_BACKLOG:
             counts.layer_dropped["backlog"] += 1
+            self._next_outward()
+        if key:
+            self._outward_interims[key] = message
         self._outward.append(message)
         self._outward_idle.clear()
         self._outward_wake.set()
+
+    def _next_outward(self) -> dict[str, Any]:
+        message = self._outward.popleft()
+        self._outward_interims.pop(interim_key(message), None)
+        return message
 
     def _deliver(self, event: RoomEvent) -> None:
         out, host = self._note(event), event.host
@@ -396,7 +410,7 @@ class RoomHub:
         group = group_name(self.room_id)
         while True:
             while self._outward:
-                await self._ask("tell", self._layer.group_send(group, self._outward.popleft()))
+                await self._ask("tell", self._layer.group_send(group, self._next_outward()))
             self._outward_idle.set()
             await self._outward_wake.wait()
             self._outward_wake.clear()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -29,9 +30,10 @@ from captions.live.counts import LiveCounts, counts
 from captions.live.hub import hubs
 from captions.live.onair import airs
 from captions.relay.counts import Times
+from captions.relay.session import UpstreamState
 
 KINDS = ("viewer", "host", "stream")
-UPSTREAMS = ("connecting", "live", "lost", "ended")
+UPSTREAMS = get_args(UpstreamState)
 LOST = (
     UpstreamLost.code,
     UpstreamGarbled.code,
@@ -67,9 +69,9 @@ class LiveCollector(Collector):
 
     def _standing(self) -> Iterator[Metric]:
         yield _gauge("voxweb_rooms", "Rooms that somebody in this process is in.", len(hubs()))
-        standing = dict.fromkeys(UPSTREAMS, 0)
+        standing: dict[str, int] = dict.fromkeys(UPSTREAMS, 0)
         for air in airs():
-            standing[air.relay.upstream] = standing.get(air.relay.upstream, 0) + 1
+            standing[air.relay.upstream] += 1
         yield _gauges(
             "voxweb_sessions", "Sessions on the air, by how the speech service is.", "upstream", standing
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
-from captions.live.outbox import Outgoing
+from captions.live.outbox import INTERIM, Outgoing
 
 TYPE = "room.told"
 T = TypeVar("T")
@@ -56,6 +56,12 @@ def to_wire(told: RoomEvent | Claimed, origin: str = "") -> dict[str, Any]:
         "closed": told.closed,
         "blank": told.blank,
     }
+
+
+def interim_key(message: dict[str, Any]) -> str:
+    """The utterance of a message of ours that is an interim; empty for any other."""
+    type_, _, key, _ = message.get("out") or ("", "", "", 0)
+    return str(key) if type_ == INTERIM else ""
 
 
 def from_wire(message: dict[str, Any]) -> RoomEvent | Claimed | None:

@@ -265,3 +265,34 @@ async def test_two_processes_share_a_room_over_redis(room):
     finally:
         for layer in layers:
             await layer.flush()
+
+
+class CountingLayer(InMemoryChannelLayer):
+    """Remembers what it was given to tell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[dict] = []
+
+    async def group_send(self, group, message):
+        self.sent.append(message)
+
+
+async def test_while_the_layer_is_slow_a_newer_interim_takes_the_place_of_the_one_that_waits(room):
+    layer = CountingLayer()
+    hub = RoomHub(room.pk, layer)
+    for n in range(5000):
+        hub.publish(interim(f"word {n}"))
+    hub.publish(final(1))
+    hub.publish(interim("next", utterance=2))
+    assert len(hub._outward) == 3, "so memory is bounded by utterances, and no final is pushed out"
+    await hub.open()
+    async with asyncio.timeout(10):
+        await hub._outward_idle.wait()
+    hub.publish(interim("next one", utterance=2))
+    async with asyncio.timeout(10):
+        await hub._outward_idle.wait()
+    await hub.close()
+    texts = [message["out"][1] for message in layer.sent]
+    assert texts == ["word 4999", final(1).out.text, "next", "next one"]
+    assert hub._outward_interims == {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from pathlib import Path
 
 import pytest
@@ -294,7 +293,6 @@ class NoLayer:
 
 async def test_a_layer_that_is_away_costs_messages_that_are_counted(room, moved, settings):
     hub = RoomHub(room.pk, NoLayer())
-    hub._outward = deque(maxlen=hub_module.LAYER_BACKLOG)
     for version in range(hub_module.LAYER_BACKLOG + 2):
         hub.publish(RoomEvent(Outgoing("final", "{}", version=version)))
     await hub.open()
