@@ -17,7 +17,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -31,9 +31,20 @@ from captions import languages, slugs
 from captions.conf import conf
 from captions.errors import BadField, CaptionError
 from captions.live.broadcast import tell_room
-from captions.models import Kind, Membership, Removal, Revision, Room, Segment, Session, State, Usage
+from captions.models import (
+    GuestLink,
+    Kind,
+    Membership,
+    Removal,
+    Revision,
+    Room,
+    Segment,
+    Session,
+    State,
+    Usage,
+)
 from captions.plaintext import clean
-from captions.services import review, rooms, sessions, usage
+from captions.services import guests, review, rooms, sessions, usage
 from captions.services.captions import Stored
 from captions.spending import in_words, minutes_of
 from captions.transcripts import phrases
@@ -46,6 +57,7 @@ if TYPE_CHECKING:
     _RevisionAdmin = admin.ModelAdmin[Revision]
     _RemovalAdmin = admin.ModelAdmin[Removal]
     _MembershipAdmin = admin.ModelAdmin[Membership]
+    _GuestLinkAdmin = admin.ModelAdmin[GuestLink]
     _UsageAdmin = admin.ModelAdmin[Usage]
     _MembershipInline = admin.TabularInline[Membership, Room]
     _RevisionInline = admin.TabularInline[Revision, Segment]
@@ -53,7 +65,7 @@ if TYPE_CHECKING:
     _SessionForm = forms.ModelForm[Session]
 else:
     _RoomAdmin = _SessionAdmin = _SegmentAdmin = _RevisionAdmin = admin.ModelAdmin
-    _RemovalAdmin = _MembershipAdmin = _UsageAdmin = admin.ModelAdmin
+    _RemovalAdmin = _MembershipAdmin = _GuestLinkAdmin = _UsageAdmin = admin.ModelAdmin
     _MembershipInline = _RevisionInline = admin.TabularInline
     _RoomForm = _SessionForm = forms.ModelForm
 
@@ -268,6 +280,48 @@ class MembershipAdmin(_MembershipAdmin):
     autocomplete_fields = ("room", "user")
 
 
+class GoodFilter(admin.SimpleListFilter):
+    """Guest links that open their room, or that no longer do."""
+
+    title = "good"
+    parameter_name = "good"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Yes"), ("0", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[GuestLink]) -> QuerySet[GuestLink]:
+        good = Q(revoked_at=None, expires_at__gt=timezone.now())
+        if self.value() == "1":
+            return queryset.filter(good)
+        return queryset.exclude(good) if self.value() == "0" else queryset
+
+
+@admin.register(GuestLink)
+class GuestLinkAdmin(_GuestLinkAdmin):
+    """Who was let in by a link. The links themselves are on the room's page, for its owner alone."""
+
+    list_display = ("label", "room", "role", "good", "made_by", "created_at", "expires_at", "used_at")
+    list_filter = (GoodFilter, "role")
+    list_select_related = ("room", "made_by")
+    search_fields = ("label", "room__title", "room__slug", "made_by__username")
+    actions = ("revoke_links",)
+    fields = ("label", "room", "role", "made_by", "created_at", "expires_at", "revoked_at", "used_at")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A link is made where it can be copied."""
+        return False
+
+    @admin.display(description="good", boolean=True)
+    def good(self, link: GuestLink) -> bool:
+        return link.is_good()
+
+    @admin.action(description="Revoke the selected links", permissions=["change"])
+    def revoke_links(self, request: HttpRequest, queryset: QuerySet[GuestLink]) -> None:
+        revoked = sum(guests.revoke(link) for link in queryset)
+        self.message_user(request, f"Revoked: {revoked}.")
+
+
 @admin.register(Removal)
 class RemovalAdmin(ReadOnly, _RemovalAdmin):
     list_display = ("room", "session_id", "version", "created_at")
@@ -366,7 +420,7 @@ class SessionAdmin(_SessionAdmin):
     list_display = (
         "name",
         "room",
-        "host",
+        "hosted_by",
         "language",
         "engine",
         "state",
@@ -375,20 +429,29 @@ class SessionAdmin(_SessionAdmin):
         "ended_at",
     )
     list_filter = (EndedFilter, "language", "engine")
-    list_select_related = ("room", "host")
-    search_fields = ("title", "room__title", "room__slug", "host__username")
+    list_select_related = ("room", "host", "guest_link")
+    search_fields = ("title", "room__title", "room__slug", "host__username", "guest_link__label")
     date_hierarchy = "started_at"
     show_full_result_count = False
     actions = ("end_sessions",)
     fields: ClassVar = [
         "title",
         "room",
-        "host",
+        "hosted_by",
         ("language", "engine"),
         ("state", "started_at", "ended_at"),
         "transcript",
     ]
-    readonly_fields = ("room", "host", "language", "engine", "state", "started_at", "ended_at", "transcript")
+    readonly_fields = (
+        "room",
+        "hosted_by",
+        "language",
+        "engine",
+        "state",
+        "started_at",
+        "ended_at",
+        "transcript",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         counted = _counted(Segment.objects.speech(), "session")
@@ -401,6 +464,10 @@ class SessionAdmin(_SessionAdmin):
     @admin.display(description="session", ordering="started_at")
     def name(self, session: Session) -> SafeString:
         return _short(str(session), session.language)
+
+    @admin.display(description="host", ordering="host__username")
+    def hosted_by(self, session: Session) -> str:
+        return session.host_name
 
     @admin.display(description="state")
     def state(self, session: Session) -> str:

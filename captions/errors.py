@@ -5,7 +5,8 @@
     ├── BadField                    a value a person typed that cannot be used
     ├── RoomError
     │   ├── RoomNotFound · RoomClosed · SlugTaken
-    │   ├── NotSignedIn · NotAllowed
+    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver
+    │   ├── GuestLinkUnknown
     │   └── HostTaken · Superseded
     ├── SessionError
     │   └── SessionUnknown · SessionOver · SessionStillLive · LeaseLost
@@ -111,6 +112,23 @@ class NotAllowed(RoomError):
     close_code = 4403
     http_status = 403
     sentence = "This account may not do that in this room. Its owner can add you."
+
+
+class GuestLinkUnknown(RoomError):
+    code = "guest.link_unknown"
+    close_code = 4404
+    http_status = 404
+    sentence = (
+        "This guest link leads nowhere: part of it is missing, or its room is gone."
+        " Copy the whole link, or ask the person who sent it for a new one."
+    )
+
+
+class GuestLinkOver(NotAllowed):
+    """A guest link that was good once; by the code, a refusal like any other."""
+
+    http_status = 410
+    sentence = "This guest link is no longer good. Ask the person who sent it for a new one."
 
 
 class HostTaken(RoomError):

@@ -1,5 +1,6 @@
 """Rows of the database, and the questions they answer. What changes them is in captions/services."""
 
+from captions.models.guest import GuestLink, GuestRole
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
 from captions.models.session import Session
@@ -7,6 +8,8 @@ from captions.models.usage import Usage
 
 __all__ = [
     "Access",
+    "GuestLink",
+    "GuestRole",
     "Kind",
     "Membership",
     "Removal",

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from captions.models.guest import GuestLink
 from captions.models.room import LANGUAGE_MAX, TITLE_MAX, Room, check_language
 
 
@@ -40,6 +41,14 @@ class Session(models.Model):
         blank=True,
         related_name="hosted_sessions",
     )
+    guest_link = models.ForeignKey(
+        GuestLink,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        help_text="What its host came by, where that is a guest.",
+    )
     title = models.CharField(max_length=TITLE_MAX, blank=True)
     language = models.CharField(max_length=LANGUAGE_MAX, validators=[check_language])
     engine = models.CharField(max_length=100, blank=True, help_text="What recognised the speech.")
@@ -67,10 +76,18 @@ class Session(models.Model):
                 condition=Q(lease=None, lease_until=None) | Q(lease__isnull=False, lease_until__isnull=False),
             ),
             models.CheckConstraint(name="session_has_a_language", condition=~Q(language="")),
+            models.CheckConstraint(name="session_has_one_host", condition=Q(host=None) | Q(guest_link=None)),
         ]
 
     def __str__(self) -> str:
         return self.title or f"{self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def host_name(self) -> str:
+        """Whose voice it is, in words; empty where the account or the guest link is gone."""
+        if self.host is not None:
+            return self.host.get_username()
+        return f"guest {self.guest_link.label}" if self.guest_link is not None else ""
 
     @property
     def is_over(self) -> bool:

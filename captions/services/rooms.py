@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -12,11 +14,22 @@ from django.utils import timezone
 
 from captions import languages, slugs
 from captions.errors import BadField, RoomNotFound, SessionStillLive, SlugTaken
-from captions.models import Access, Membership, Role, Room, Session
+from captions.models import Access, GuestLink, GuestRole, Membership, Role, Room, Session
 from captions.models.room import TITLE_MAX
 from captions.plaintext import clean
 
-Visitor = User | AnonymousUser | None
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Whoever came by a guest link: no account, one room, one role."""
+
+    link_id: uuid.UUID
+    room_id: int
+    role: str
+    label: str
+
+
+Visitor = User | AnonymousUser | Guest | None
 """Whoever asks; ``None`` and an anonymous user are strangers."""
 
 _TRIES: Final = 5
@@ -140,12 +153,17 @@ def rooms_of(user: Visitor) -> QuerySet[Room]:
 
 def may_view(room: Room, user: Visitor = None) -> bool:
     """Whether ``user`` may read along and read the transcripts that viewers may."""
-    return room.is_public or _has_role(room, user, *Role) or _may_by_permission(user, "view")
+    return (
+        room.is_public
+        or _has_role(room, user, *Role)
+        or _may_by_permission(user, "view")
+        or _is_guest(room, user, *GuestRole)
+    )
 
 
 def may_host(room: Room, user: Visitor) -> bool:
-    """Whether ``user`` may send audio: the owner and members with the host role; nobody else."""
-    return _has_role(room, user, Role.HOST)
+    """Whether ``user`` may send audio: the owner, members with the host role, guests with such a link."""
+    return _has_role(room, user, Role.HOST) or _is_guest(room, user, GuestRole.HOST)
 
 
 def may_review(room: Room, user: Visitor) -> bool:
@@ -172,6 +190,13 @@ def _has_role(room: Room, user: Visitor, *roles: Role) -> bool:
     if room.owner_id == account.pk:
         return True
     return bool(roles) and Membership.objects.filter(room=room, user=account, role__in=roles).exists()
+
+
+def _is_guest(room: Room, user: Visitor, *roles: GuestRole) -> bool:
+    """Whether ``user`` came by a link into this room that is good at this moment."""
+    if not isinstance(user, Guest) or user.room_id != room.pk:
+        return False
+    return GuestLink.objects.good().filter(pk=user.link_id, room=room, role__in=roles).exists()
 
 
 def _may_by_permission(user: Visitor, action: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -32,7 +33,7 @@ from captions.errors import (
 from captions.models import Removal, Room, Session
 from captions.models.room import TITLE_MAX
 from captions.plaintext import clean
-from captions.services.rooms import Visitor, find_room, may_host, signed_in
+from captions.services.rooms import Guest, Visitor, find_room, may_host, signed_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +73,29 @@ def claim(
     behind and ended. Going on needs the session to be the account's own, or left behind, or
     ``take_over``. ``language`` is the room's by default and the session's when going on.
     ``held`` is the lease a worker has already: if the session still has it, it is kept, so that
-    what the worker is just storing is not refused.
+    what the worker is just storing is not refused. A guest's own sessions are those of its link.
 
     Raises, asked in this order: :class:`NotSignedIn`, :class:`RoomNotFound`, :class:`NotAllowed`,
     :class:`RoomClosed`, :class:`BadField` (language), :class:`SessionUnknown`,
     :class:`SessionOver`, :class:`HostTaken`.
     """
-    account = signed_in(user)
-    if account is None:
+    host = user if isinstance(user, Guest) else signed_in(user)
+    if host is None:
         raise NotSignedIn
     room = find_room(room_slug)
-    if not may_host(room, account):
+    if not may_host(room, host):
         raise NotAllowed
     with transaction.atomic():
         room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         if not room.is_open:
             raise RoomClosed
         if session_id is not None:
-            return _go_on(room, account, _uuid(session_id), take_over, lease_s, held)
-        return _begin(room, account, language, take_over, lease_s, engine)
+            return _go_on(room, host, _uuid(session_id), take_over, lease_s, held)
+        return _begin(room, host, language, take_over, lease_s, engine)
 
 
 def _begin(
-    room: Room, user: User, language: str | None, take_over: bool, lease_s: float, engine: str
+    room: Room, host: User | Guest, language: str | None, take_over: bool, lease_s: float, engine: str
 ) -> Claim:
     language = languages.normalise(language) if language else room.language
     now = timezone.now()
@@ -105,7 +106,7 @@ def _begin(
         _close(running, now)
     session = Session.objects.create(
         room=room,
-        host=user,
+        **_host_fields(host),
         language=language,
         engine=engine[:100],
         lease=uuid.uuid4(),
@@ -117,7 +118,7 @@ def _begin(
 
 def _go_on(
     room: Room,
-    user: User,
+    host: User | Guest,
     session_id: uuid.UUID,
     take_over: bool,
     lease_s: float,
@@ -129,14 +130,28 @@ def _go_on(
     if session.is_over:
         raise SessionOver
     now = timezone.now()
-    if session.host_id != user.pk and session.is_on_air(now) and not take_over:
+    if not is_of(session, host) and session.is_on_air(now) and not take_over:
         raise HostTaken(session_id=str(session.pk))
     if held is None or session.lease != held:
         session.lease = uuid.uuid4()
     session.lease_until = now + dt.timedelta(seconds=lease_s)
-    session.host = user
-    session.save(update_fields=["lease", "lease_until", "host"])
+    for name, value in _host_fields(host).items():
+        setattr(session, name, value)
+    session.save(update_fields=["lease", "lease_until", "host", "guest_link"])
     return _claimed(session, resumed=True)
+
+
+def _host_fields(host: User | Guest) -> dict[str, Any]:
+    if isinstance(host, Guest):
+        return {"host_id": None, "guest_link_id": host.link_id}
+    return {"host_id": host.pk, "guest_link_id": None}
+
+
+def is_of(session: Session, host: User | Guest) -> bool:
+    """Whether ``host`` is who speaks in the session: the same account, or a guest by the same link."""
+    if isinstance(host, Guest):
+        return session.guest_link_id == host.link_id
+    return session.host_id == host.pk
 
 
 def _claimed(session: Session, *, resumed: bool, ended: Session | None = None) -> Claim:
@@ -261,7 +276,7 @@ def delete(session: Session) -> int:
 
 def running(room: Room) -> Session | None:
     """The room's session that has not ended, on the air or left behind."""
-    return Session.objects.running().filter(room=room).select_related("host").first()
+    return Session.objects.running().filter(room=room).select_related("host", "guest_link").first()
 
 
 def is_live(room_id: int) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from captions.models import Kind, Room, Segment, Session
+from captions.models import GuestLink, Kind, Room, Segment, Session
 from captions.relay.captions import FinalCaption, GapCaption
+from captions.services.guests import make_link
 from captions.services.sessions import Claim, claim
 from captions.stt.events import Word
 
@@ -44,6 +45,18 @@ def gap(utterance: int = 1, **spoil: Any) -> GapCaption:
 def on_air(room: Room, user: Any = None, **more: Any) -> Claim:
     """A claim of the room by its owner, or by ``user``."""
     return claim(**{"room_slug": room.slug, "user": user or room.owner, "lease_s": 30.0} | more)
+
+
+def guest_link(room: Room, **spoil: Any) -> GuestLink:
+    """An hour's link to speak."""
+    fields = {
+        "room": room,
+        "label": "Anna's laptop",
+        "role": "host",
+        "lifetime_s": 3600,
+        "made_by": room.owner,
+    }
+    return make_link(**fields | spoil)
 
 
 def session_row(room: Room, **spoil: Any) -> Session:

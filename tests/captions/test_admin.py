@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from captions import admin as ours
 from captions.audio import ms_to_samples
-from captions.models import Membership, Removal, Revision, Room, Segment, Session, State, Usage
-from captions.services import review, rooms, sessions, usage
+from captions.models import GuestLink, Membership, Removal, Revision, Room, Segment, Session, State, Usage
+from captions.services import guests, review, rooms, sessions, usage
 from captions.services.captions import store
 from captions.spending import MINUTE_MS, Limits
-from tests.captions.making import final, gap, on_air, segment_row, session_row
+from tests.captions.making import final, gap, guest_link, on_air, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (Room, Membership, Removal, Session, Segment, Revision, Usage)
+MODELS = (Room, Membership, GuestLink, Removal, Session, Segment, Revision, Usage)
 MINUTE = ms_to_samples(MINUTE_MS)
 MARKUP = "<script>alert(1)</script>"
 
@@ -67,6 +67,7 @@ def fill(room, ben, count):
     for number in range(count):
         other = rooms.create_room(owner=ben, title=f"Room {number}")
         rooms.add_member(other, room.owner, "host")
+        guest_link(other)
         said = segment_row(session_row(other, host=ben, ended_at=timezone.now()))
         review.edit_segment(said, "corrected", ben)
         sessions.delete(session_row(other, ended_at=timezone.now()))
@@ -205,6 +206,29 @@ def test_an_account_with_rooms_is_shown_as_protected(root, room):
     assert "Town hall" in root.get(url).text
     root.post(url, {"post": "yes"})
     assert Room.objects.exists()
+
+
+# --- guest links -------------------------------------------------------------------------------------
+
+
+def test_guest_links_are_revoked_together(root, room):
+    links = [guest_link(room) for _ in range(2)]
+    chosen = {"action": "revoke_links", "_selected_action": [link.pk for link in links]}
+    assert "Revoked: 2." in root.post(page(GuestLink, "changelist"), chosen, follow=True).text
+    assert not GuestLink.objects.good().exists()
+
+
+def test_the_admin_gives_no_guest_link_away(root, room):
+    link = guest_link(room)
+    for url in (page(GuestLink, "changelist"), page(GuestLink, "change", link.pk)):
+        assert guests.token(link) not in root.get(url).text
+    assert root.get(page(GuestLink, "add")).status_code == 403
+
+
+def test_a_guest_s_session_is_named_by_its_link(root, room):
+    on_air(room, guests.guest(guest_link(room)))
+    for url in (page(Session, "changelist"), page(Session, "change", Session.objects.get().pk)):
+        assert "guest Anna&#x27;s laptop" in root.get(url).text
 
 
 # --- sessions --------------------------------------------------------------------------------------

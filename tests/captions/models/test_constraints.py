@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from captions.models import Membership, Removal, Revision, Role, Room, Segment, Session, Usage
-from tests.captions.making import gap_row, segment_row, session_row
+from captions.models import GuestLink, Membership, Removal, Revision, Role, Room, Segment, Session, Usage
+from tests.captions.making import gap_row, guest_link, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,25 @@ def test_a_membership_has_a_known_role_and_is_one_per_account(room, ben):
 )
 def test_a_session_cannot_be(room, name, fields):
     assert refused(name, session_row, room, **{"started_at": NOW} | fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("guest_link_role_is_known", {"role": "owner"}),
+        ("guest_link_has_a_label", {"label": ""}),
+        ("guest_link_ends_after_its_start", {"expires_at": NOW}),
+    ],
+)
+def test_a_guest_link_cannot_be(room, name, fields):
+    right = {"room": room, "label": "Anna", "role": "host", "created_at": NOW}
+    right["expires_at"] = NOW + dt.timedelta(hours=1)
+    assert refused(name, GuestLink.objects.create, **right | fields)
+
+
+def test_a_session_has_an_account_or_a_guest_for_its_host(room, ada):
+    link = guest_link(room)
+    assert refused("session_has_one_host", session_row, room, host=ada, guest_link=link)
 
 
 def test_a_room_has_one_session_that_has_not_ended(room):
