@@ -7,3 +7,4 @@ class CaptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from captions import checks  # noqa: F401  (registers the checks)
+        from captions.live import revocation  # noqa: F401  (listens for what voids a pass)

@@ -263,6 +263,12 @@ class Conf:
     # --- who may connect ---
 
     @property
+    def recheck_interval_s(self) -> float:
+        """Seconds between two rounds of asking whether hosts and members may stay: how long a
+        revocation may go unnoticed where its message was lost. A handful of queries a process."""
+        return float(_get("RECHECK_INTERVAL_S", 5.0))
+
+    @property
     def allowed_hosts(self) -> list[str]:
         """Names this site answers to, as Django matches them."""
         return list(settings.ALLOWED_HOSTS)

@@ -7,28 +7,32 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 from captions import languages
 from captions.errors import BadField
-from captions.models import Access, Role
+from captions.models import Access, GuestRole, Role
+from captions.models.guest import LABEL_MAX
 from captions.models.room import TITLE_MAX, check_slug
 from captions.plaintext import clean
 
 DEFAULT_LANGUAGE = "en-US"
+HOUR_S = 60 * 60
 
 
 class TitleField(forms.CharField):
     """One line of text. Markup, emoji and right-to-left text are text; control characters are dropped."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, most: int = TITLE_MAX, **kwargs: Any) -> None:
+        self.most = most
         super().__init__(**kwargs)
-        self.validators = [check_title]
+        self.validators = [check_title if most == TITLE_MAX else MaxLengthValidator(most)]
 
     def to_python(self, value: Any) -> str:
         return clean(str(value or ""))
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "maxlength": TITLE_MAX, "dir": "auto", "autocomplete": "off"}
+        return {**super().widget_attrs(widget), "maxlength": self.most, "dir": "auto", "autocomplete": "off"}
 
 
 class SlugField(forms.CharField):
@@ -121,6 +125,32 @@ class PersonForm(forms.Form):
     role = forms.ChoiceField(
         label="May",
         choices=[(Role.HOST, "Host: speak"), (Role.REVIEWER, "Review transcripts"), (Role.VIEWER, "Read")],
+    )
+
+
+class GuestLinkForm(forms.Form):
+    """A link for somebody without an account."""
+
+    label = TitleField(
+        label="Whom it is for",
+        help_text="What the guest is called here, such as “Anna’s laptop”.",
+        error_messages={"required": "Say whom the link is for."},
+        most=LABEL_MAX,
+    )
+    guest_role = forms.ChoiceField(
+        label="They may", choices=[(GuestRole.HOST, "Speak"), (GuestRole.VIEW, "Read along")]
+    )
+    lifetime = forms.TypedChoiceField(
+        label="For",
+        coerce=int,
+        choices=[
+            (HOUR_S, "1 hour"),
+            (8 * HOUR_S, "8 hours"),
+            (24 * HOUR_S, "1 day"),
+            (7 * 24 * HOUR_S, "7 days"),
+            (30 * 24 * HOUR_S, "30 days"),
+        ],
+        initial=8 * HOUR_S,
     )
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from captions.forms import SignInForm
-from captions.views import accounts, feed, health, metrics, people, rooms, sessions, viewer
+from captions.views import accounts, feed, guests, health, metrics, people, rooms, sessions, viewer
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -30,6 +30,9 @@ urlpatterns = [
     path("rooms/<str:slug>/host/", rooms.host, name="host"),
     path("rooms/<str:slug>/people/add/", people.add, name="room-people-add"),
     path("rooms/<str:slug>/people/remove/", people.remove, name="room-people-remove"),
+    path("rooms/<str:slug>/guests/add/", guests.add, name="room-guests-add"),
+    path("rooms/<str:slug>/guests/revoke/", guests.revoke, name="room-guests-revoke"),
+    path("g/<str:token>/", guests.follow, name="guest"),
     path("r/<str:slug>/", viewer.page, name="viewer"),
     path("r/<str:slug>/qr.svg", viewer.qr, name="viewer-qr"),
     path("r/<str:slug>/events", feed.events, name="events"),

@@ -15,6 +15,7 @@ from structlog.types import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
 _TOKEN_IN_URL = re.compile(r"(?i)\b(token|sesame|key)=[^&\s\"']+")
+_GUEST_LINK = re.compile(r"(/g/)[^/?#\s\"']+")
 _HEADER = re.compile(r"(?i)\b(x-api-key(?:-id)?|authorization)\b\W{1,4}(?:bearer\s+)?[^\s,'\"]+")
 
 
@@ -29,6 +30,7 @@ class Redactor:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         text = _TOKEN_IN_URL.sub(rf"\1={HIDDEN}", text)
+        text = _GUEST_LINK.sub(rf"\1{HIDDEN}", text)
         return _HEADER.sub(rf"\1: {HIDDEN}", text)
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -12,17 +12,19 @@ from captions import database
 from captions.audio import RATE_HZ, samples_in
 from captions.conf import conf
 from captions.consumers.base import Socket
-from captions.consumers.visitor import require_our_origin, visitor
-from captions.errors import BadMessage, CaptionError, NotAllowed, NotSignedIn
-from captions.live import messages
+from captions.consumers.visitor import caller, require_our_origin
+from captions.errors import BadMessage, CaptionError, NotSignedIn
+from captions.live import doorkeeper, messages
 from captions.live.counts import counts
+from captions.live.doorkeeper import Place
 from captions.live.hub import RoomHub, in_room
 from captions.live.messages import Since, Start, Stop
 from captions.live.onair import OnAir, go_on_air
 from captions.live.outbox import Outgoing
 from captions.live.trace import new_id
 from captions.models import Room
-from captions.services.rooms import Visitor, find_room, may_host
+from captions.services.passes import Caller, Pass, host_pass
+from captions.services.rooms import Visitor, find_room
 
 
 class HostConsumer(Socket):
@@ -30,6 +32,10 @@ class HostConsumer(Socket):
 
     kind = "host"
     air: OnAir | None = None
+    place: Place | None = None
+    going: asyncio.Task[OnAir] | None = None
+    """A start that the socket did not live to see the end of."""
+    shown_out: CaptionError | None = None
 
     async def opened(self) -> None:
         """Look on from the beginning: a host that comes back sees the room before it is on the air."""
@@ -38,8 +44,10 @@ class HostConsumer(Socket):
         self.stack.callback(self._detach)
         require_our_origin(self.scope)
         self.slug: str = self.scope["url_route"]["kwargs"]["slug"]
-        self.user = await visitor(self.scope)
-        room = await database.read(_room_to_host, self.slug, self.user)
+        who = await caller(self.scope)
+        room, self.user, held = await database.read(_let_in, self.slug, who)
+        self.place = Place(room.pk, held, self._show_out)
+        doorkeeper.admit(self.place)
         self.log = self.log.bind(room=room.pk)
         self.log.info("host_opened", account=getattr(self.user, "pk", None))
         self.hub: RoomHub = await self.stack.enter_async_context(in_room(room.pk))
@@ -81,14 +89,19 @@ class HostConsumer(Socket):
         self.log = self.log.bind(trace=start.trace)
         going = asyncio.create_task(go_on_air(slug=self.slug, user=self.user, start=start, host=self))
         try:
-            self.air = await asyncio.shield(going)
+            air = await asyncio.shield(going)
         except asyncio.CancelledError:
             # The socket is gone and its claim is made: it must not stay without anybody to wait for.
+            self.going = going
             going.add_done_callback(self._detach_from)
             raise
-        self.log = self.log.bind(session=str(self.air.session_id))
+        if self.shown_out is not None:
+            air.supersede(self.shown_out)
+            return
+        self.air = air
+        self.log = self.log.bind(session=str(air.session_id))
         text = messages.encode_ready(
-            session=str(self.air.session_id), samples=self.air.samples, trace=self.air.trace.current
+            session=str(air.session_id), samples=air.samples, trace=air.trace.current
         )
         self.tell(Outgoing("ready", text))
         self.air.spend.tell_host()
@@ -114,19 +127,43 @@ class HostConsumer(Socket):
             open_s=round(monotonic() - self.opened_s, 1),
         )
 
+    def _show_out(self, error: CaptionError) -> None:
+        """This host may not speak any more: off the air, with what it said until now stored."""
+        self.shown_out = error
+        if self.air is not None and self.air.host is self:
+            self.air.supersede(error)
+        else:
+            self.leave(error)
+
     def _detach(self) -> None:
-        if self.air is not None:
-            self.air.detach(self)
+        if self.going is None:
+            self._let_go(self.air)
 
     def _detach_from(self, going: asyncio.Task[OnAir]) -> None:
-        if not going.cancelled() and going.exception() is None:
-            going.result().detach(self)
+        failed = going.cancelled() or going.exception() is not None
+        self._let_go(None if failed else going.result())
+
+    def _let_go(self, air: OnAir | None) -> None:
+        """The socket is gone: its session waits for the host, as long as that may come back."""
+        place = self.place
+        was_mine = air is not None and air.host is self
+        if air is not None:
+            air.detach(self)
+        if place is None:
+            return
+        if air is None or air.ending or not was_mine:
+            doorkeeper.dismiss(place)
+        elif self.shown_out is not None:
+            doorkeeper.dismiss(place)
+            air.supersede(self.shown_out)
+        else:
+            place.leave = lambda error: None if air.host is not None else air.supersede(error)
+            air.when_over(lambda: doorkeeper.dismiss(place))
 
 
-def _room_to_host(slug: str, user: Visitor) -> Room:
-    room = find_room(slug) if user is not None and user.is_authenticated else None
-    if room is None:
+def _let_in(slug: str, who: Caller) -> tuple[Room, Visitor, Pass]:
+    if who.is_stranger:
         raise NotSignedIn
-    if not may_host(room, user):
-        raise NotAllowed
-    return room
+    room = find_room(slug)
+    visitor, held = host_pass(room, who)
+    return room, visitor, held

@@ -7,12 +7,14 @@ from urllib.parse import parse_qs
 from captions import database
 from captions.conf import conf
 from captions.consumers.base import Socket
-from captions.consumers.visitor import require_our_origin, visitor
-from captions.errors import NotAllowed, NotSignedIn, RoomClosed
+from captions.consumers.visitor import caller, require_our_origin
+from captions.errors import RoomClosed
 from captions.live import messages
+from captions.live.doorkeeper import Place, admitted
 from captions.live.hub import RoomHub, in_room
 from captions.models import Room
-from captions.services.rooms import find_room, may_view
+from captions.services.passes import Pass, view_pass
+from captions.services.rooms import find_room
 
 
 class ViewerConsumer(Socket):
@@ -27,7 +29,8 @@ class ViewerConsumer(Socket):
     async def opened(self) -> None:
         """Sit down first, then ask for what there is: nothing falls between the two."""
         after = messages.parse_version(self._query("after"))
-        room = await self._enter(self.scope["url_route"]["kwargs"]["slug"])
+        room, held = await self._enter(self.scope["url_route"]["kwargs"]["slug"])
+        self.stack.enter_context(admitted(Place(room.pk, held, self.leave, self._show_pass)))
         self.hub: RoomHub = await self.stack.enter_async_context(in_room(room.pk))
         self.hub.seat(self.outbox)
         self.stack.callback(self.hub.unseat, self.outbox)
@@ -41,17 +44,17 @@ class ViewerConsumer(Socket):
 
         self.later(answer)
 
-    async def _enter(self, slug: str) -> Room:
+    async def _enter(self, slug: str) -> tuple[Room, Pass | None]:
         room = await database.read(find_room, slug)
-        if not room.is_public:
-            # Here a cookie opens the door, so here it matters whose page sent it.
-            require_our_origin(self.scope)
-            user = await visitor(self.scope)
-            if not await database.read(may_view, room, user):
-                raise NotAllowed if user is not None and user.is_authenticated else NotSignedIn
+        held = None if room.is_public else await self._show_pass(room)
         if not room.is_open:
             raise RoomClosed
-        return room
+        return room, held
+
+    async def _show_pass(self, room: Room) -> Pass:
+        """Here a cookie opens the door, so here it matters whose page sent it."""
+        require_our_origin(self.scope)
+        return await database.read(view_pass, room, await caller(self.scope))
 
     def _query(self, name: str) -> str | None:
         values = parse_qs(self.scope.get("query_string", b"").decode("latin-1")).get(name)

@@ -10,20 +10,22 @@ from django.http.request import validate_host
 
 from captions.conf import conf
 from captions.errors import NotAllowed
-from captions.services.rooms import Visitor
+from captions.services.passes import LINKS_KEY, Caller, link_ids
 
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
-async def visitor(scope: dict[str, Any]) -> Visitor:
-    """The account behind a socket's session cookie. Costs queries: routes that need none do not ask."""
-    found: dict[str, Visitor] = {}
+async def caller(scope: dict[str, Any]) -> Caller:
+    """Who a socket's session cookie stands for. Costs queries: routes that need none do not ask."""
+    found: list[Caller] = []
 
     async def note(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        found["user"] = scope["user"]
+        session = scope["session"]  # read already, for the account
+        links = link_ids(session.get(LINKS_KEY))
+        found.append(Caller(account=scope["user"], session_key=session.session_key or "", links=links))
 
     await AuthMiddlewareStack(note)(dict(scope), None, None)
-    return found["user"]
+    return found[0]
 
 
 def require_our_origin(scope: dict[str, Any]) -> None:
@@ -36,7 +38,7 @@ def require_our_origin(scope: dict[str, Any]) -> None:
     headers = {name: value.decode("latin-1") for name, value in scope.get("headers", [])}
     origin, host = headers.get(b"origin", ""), headers.get(b"host", "")
     if not is_ours(origin, host):
-        raise NotAllowed("This page may not send audio here: it does not belong to this site.")
+        raise NotAllowed("This page may not do that here: it does not belong to this site.")
 
 
 def is_ours(origin: str, host: str) -> bool:

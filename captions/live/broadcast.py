@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -13,7 +13,7 @@ from captions.live.counts import counts
 from captions.live.groups import group_name
 from captions.live.messages import encode
 from captions.live.outbox import Outgoing
-from captions.live.wire import RoomEvent, to_wire, utterance_key
+from captions.live.wire import Recheck, RoomEvent, to_wire, utterance_key
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,26 @@ def tell_room(room_id: int, event: Mapping[str, Any]) -> None:
         counts.layer_failures["tell"] += 1
         counts.layer_dropped["failed"] += 1
         log.warning("layer_failed", room=room_id, doing="tell", error=type(exc).__name__)
+
+
+def recheck_rooms(room_ids: Iterable[int]) -> None:
+    """Have everybody in these rooms asked again whether they may stay; synchronous, after the commit.
+
+    A channel layer that is away is logged, not raised: each process asks again by itself.
+    """
+    layer = get_channel_layer()
+    rooms = list(room_ids)
+    if layer is None or not rooms:
+        return
+
+    async def tell() -> None:
+        for room_id in rooms:
+            await layer.group_send(group_name(room_id), to_wire(Recheck()))
+
+    try:
+        async_to_sync(tell)()
+    except Exception as exc:
+        log.warning("layer_failed", rooms=len(rooms), doing="recheck", error=type(exc).__name__)
 
 
 def _as_event(event: Mapping[str, Any]) -> RoomEvent:

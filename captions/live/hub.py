@@ -25,12 +25,12 @@ from django.db import Error as DatabaseFailed
 from captions import database
 from captions.conf import conf
 from captions.errors import CaptionError, RoomClosed, RoomNotFound, Unavailable
-from captions.live import lag, lifetime, messages
+from captions.live import doorkeeper, lag, lifetime, messages
 from captions.live.counts import counts
 from captions.live.groups import group_name
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.live.tasks import end, spawn
-from captions.live.wire import Claimed, RoomEvent, from_wire, interim_key, to_wire, utterance_key
+from captions.live.wire import Claimed, Recheck, RoomEvent, from_wire, interim_key, to_wire, utterance_key
 from captions.models import Room
 from captions.services.captions import Changes, changes_since, newest
 from captions.services.pulse import Pulse, pulses
@@ -402,6 +402,8 @@ class RoomHub:
             case Claimed() as claim:
                 for worker in list(self.workers):
                     worker.claimed(claim)
+            case Recheck():
+                doorkeeper.recheck(self.room_id)
             case None:
                 log.warning("layer_message_unknown", room=self.room_id)
 

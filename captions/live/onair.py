@@ -8,6 +8,7 @@ its lease, and for ``conf.host_grace_s`` without a host.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Protocol
@@ -200,6 +201,11 @@ class OnAir:
         if self._stopping is None:
             self._stopping = spawn(self._relay.stop(), name=f"stop-{self.session_id}")
 
+    def when_over(self, call: Callable[[], None]) -> None:
+        """Have ``call`` made once it is off the air."""
+        if self._main is not None:
+            self._main.add_done_callback(lambda _: call())
+
     # --- the relay's side (relay.session.Sink) ---
 
     def interim(self, caption: InterimCaption) -> None:
@@ -316,11 +322,12 @@ class OnAir:
         self.supersede(RoomClosed())
 
     def supersede(self, error: CaptionError) -> None:
-        """Somebody else has the air now: store what was said until now, and be gone."""
+        """The air is taken away: store what was said until now, and be gone."""
         if self._superseded:
             return
         self._superseded = True
-        self._taken_over = not isinstance(error, RoomClosed)
+        # Else nobody goes on with it: its room was closed, or its host may not speak any more.
+        self._taken_over = isinstance(error, Superseded | LeaseLost)
         self._log.info("superseded", reason=error.code)
         if self.host is not None:
             self.host.leave(error)

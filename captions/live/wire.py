@@ -37,15 +37,22 @@ class Claimed:
     lease: str
 
 
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Who may be in the room has changed; for whoever keeps its doors."""
+
+
 def utterance_key(session: object, utterance: object) -> str:
     """What joins an interim and the final that ends it."""
     return f"{session}/{utterance}"
 
 
-def to_wire(told: RoomEvent | Claimed, origin: str = "") -> dict[str, Any]:
+def to_wire(told: RoomEvent | Claimed | Recheck, origin: str = "") -> dict[str, Any]:
     """Plain values for any layer's serialiser. ``origin`` is who says it, and need not hear it."""
     if isinstance(told, Claimed):
         return {"type": TYPE, "origin": origin, "claimed": [told.session, told.lease]}
+    if isinstance(told, Recheck):
+        return {"type": TYPE, "origin": origin, "recheck": True}
     return {
         "type": TYPE,
         "origin": origin,
@@ -64,12 +71,14 @@ def interim_key(message: dict[str, Any]) -> str:
     return str(key) if type_ == INTERIM else ""
 
 
-def from_wire(message: dict[str, Any]) -> RoomEvent | Claimed | None:
+def from_wire(message: dict[str, Any]) -> RoomEvent | Claimed | Recheck | None:
     """The other way; ``None`` for what another release of ours may say."""
     try:
         if claimed := message.get("claimed"):
             session, lease = claimed
             return Claimed(_is(str, session), _is(str, lease))
+        if message.get("recheck"):
+            return Recheck()
         host, live = message["host"], message["live"]
         return RoomEvent(
             out=_outgoing(message["out"]),

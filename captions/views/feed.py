@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec
 
 import structlog
@@ -13,22 +13,16 @@ from django.views.decorators.http import require_GET
 
 from captions import database
 from captions.conf import conf
-from captions.errors import (
-    BadMessage,
-    CaptionError,
-    NotAllowed,
-    NotSignedIn,
-    RoomClosed,
-    SlowReader,
-    Unavailable,
-)
+from captions.errors import BadMessage, CaptionError, RoomClosed, SlowReader, Unavailable
 from captions.live import messages
 from captions.live.counts import counts
+from captions.live.doorkeeper import Place, admitted
 from captions.live.hub import in_room
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.models import Room
 from captions.services import captions as segments_of
-from captions.services.rooms import find_room, may_view
+from captions.services.passes import LINKS_KEY, Caller, Pass, link_ids, view_pass
+from captions.services.rooms import find_room
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]
@@ -65,7 +59,7 @@ async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
     before = messages.parse_version(request.GET.get("before"))
     if after is not None and before is not None:
         raise BadMessage("Ask for what came after a version or for what was before one, not for both.")
-    room = await _enter(request, slug)
+    room, _ = await _enter(request, slug)
     limit, max_bytes = conf.page_segments, conf.changes_bytes
     if after is not None:
         found = await database.read(segments_of.after, room.pk, after, limit, max_bytes)
@@ -84,27 +78,39 @@ async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
 async def events(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The viewer socket's messages as server-sent events; ``Last-Event-ID`` or ``?after=`` goes on."""
     after = messages.parse_version(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    room = await _enter(request, slug)
-    response = StreamingHttpResponse(_stream(room, after), content_type="text/event-stream")
+    room, held = await _enter(request, slug)
+    response = StreamingHttpResponse(_stream(request, room, held, after), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would hold captions back until a buffer is full
     return response
 
 
-async def _enter(request: HttpRequest, slug: str) -> Room:
+async def _enter(request: HttpRequest, slug: str) -> tuple[Room, Pass | None]:
     room = await database.read(find_room, slug)
-    if not room.is_public:
-        user = await request.auser()
-        if not await database.read(may_view, room, user):
-            raise NotAllowed if user.is_authenticated else NotSignedIn
+    held = None if room.is_public else await _show_pass(request, room)
     if not room.is_open:
         raise RoomClosed
-    return room
+    return room, held
 
 
-async def _stream(room: Room, after: int | None) -> AsyncIterator[bytes]:
+async def _show_pass(request: HttpRequest, room: Room) -> Pass:
+    account = await request.auser()
+    session = request.session
+    links = link_ids(await session.aget(LINKS_KEY))
+    who = Caller(account=account, session_key=session.session_key or "", links=links)
+    return await database.read(view_pass, room, who)
+
+
+async def _stream(
+    request: HttpRequest, room: Room, held: Pass | None, after: int | None
+) -> AsyncIterator[bytes]:
     outbox = Outbox(max_messages=conf.outbox_messages, max_bytes=conf.outbox_bytes, held=True)
-    with counts.connection("stream"):
+
+    def leave(error: CaptionError) -> None:
+        outbox.finish(Outgoing("error", messages.encode_error(error)), code=error.close_code)
+
+    place = Place(room.pk, held, leave, partial(_show_pass, request))
+    with counts.connection("stream"), admitted(place):
         async with in_room(room.pk) as hub:
             hub.seat(outbox)
             try:

@@ -10,7 +10,16 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from captions.errors import CaptionError, NotAllowed, NotSignedIn, RoomClosed, RoomNotFound, SessionUnknown
+from captions.errors import (
+    CaptionError,
+    GuestLinkOver,
+    GuestLinkUnknown,
+    NotAllowed,
+    NotSignedIn,
+    RoomClosed,
+    RoomNotFound,
+    SessionUnknown,
+)
 from captions.live.counts import counts
 
 P = ParamSpec("P")
@@ -20,6 +29,8 @@ HEADINGS: dict[type[CaptionError], str] = {
     RoomClosed: "This room is closed",
     NotAllowed: "Not for this account",
     SessionUnknown: "No such session",
+    GuestLinkUnknown: "This link leads nowhere",
+    GuestLinkOver: "This link is no longer good",
 }
 
 
@@ -50,7 +61,7 @@ def problem(request: HttpRequest, error: CaptionError, *, testid: str = "problem
         "offer_sign_in": stranger and isinstance(error, NotAllowed),
         "testid": testid,
     }
-    if stranger and isinstance(error, NotAllowed):
+    if stranger and type(error) is NotAllowed:
         context["heading"] = "For members only"
     response = render(request, "captions/problem.html", context, status=error.http_status)
     response["Cache-Control"] = "no-store"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,14 +18,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from captions import languages
 from captions.conf import conf
 from captions.errors import BadField, NotAllowed, NotSignedIn, RoomClosed, SessionStillLive, SlugTaken
-from captions.forms import PersonForm, RoomForm, RoomSettingsForm
-from captions.live.broadcast import tell_room
-from captions.models import Kind, Membership, Role, Room, Session
-from captions.services import rooms, sessions, usage
-from captions.services.rooms import Visitor
+from captions.forms import GuestLinkForm, PersonForm, RoomForm, RoomSettingsForm
+from captions.live.broadcast import recheck_rooms, tell_room
+from captions.models import GuestLink, Kind, Membership, Role, Room, Session
+from captions.services import guests, passes, rooms, sessions, usage
+from captions.services.rooms import Guest, Visitor
 from captions.spending import Level, Standing, in_words
+from captions.views.callers import caller
 from captions.views.problems import explained
 
+NO_SESSION = UUID(int=0)
+"""Stands in an address for the session that a page of a host comes to have."""
 GONE_OFF_AIR = {"type": "status", "live": False, "upstream": "ended", "open": False}
 
 
@@ -100,7 +104,10 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return room_page(request, room, settings_form=form)
     data = form.cleaned_data
+    before = room.access
     rooms.update_room(room, title=data["title"], language=data["language"], access=data["access"])
+    if room.access != before:
+        recheck_rooms([room.pk])
     messages.success(request, "The room's settings are saved.")
     return redirect("room", room.slug)
 
@@ -111,24 +118,41 @@ def room_page(
     *,
     settings_form: RoomSettingsForm | None = None,
     person_form: PersonForm | None = None,
+    guest_form: GuestLinkForm | None = None,
 ) -> HttpResponse:
     """The room's page, with a form as it came back where something was wrong with it."""
-    refused = settings_form is not None or person_form is not None
+    refused = any(form is not None for form in (settings_form, person_form, guest_form))
+    is_live = sessions.is_live(room.pk)
+    on_air = sessions.running(room) if is_live else None
     now = {"title": room.title, "language": room.language, "access": room.access}
     context = {
         "room": room,
-        "is_live": sessions.is_live(room.pk),
+        "is_live": is_live,
+        "live_guest": on_air.guest_link if on_air is not None else None,
         "sessions": sessions_of(room),
         "members": room.memberships.select_related("user"),
         "settings_form": settings_form or RoomSettingsForm(initial=now),
         "person_form": person_form or PersonForm(),
+        "guest_links": guest_links_of(request, room),
+        "guest_form": guest_form or GuestLinkForm(),
         "viewer_url": request.build_absolute_uri(reverse("viewer", args=[room.slug])),
         "host_url": request.build_absolute_uri(reverse("host", args=[room.slug])),
         "spend": _shown_spend(spend_of(room, room.owner).room),
         "only_here": request.get_host().rpartition(":")[0] in {"localhost", "127.0.0.1", "[::1]"},
         "nav": "rooms",
     }
-    return render(request, "captions/room.html", context, status=422 if refused else 200)
+    response = render(request, "captions/room.html", context, status=422 if refused else 200)
+    response["Cache-Control"] = "no-store"  # guest links are in it
+    return response
+
+
+def guest_links_of(request: HttpRequest, room: Room) -> list[GuestLink]:
+    """The room's guest links, each with its ``address``; one that is no longer good has none."""
+    links = guests.links_of(room)
+    for link in links:
+        path = reverse("guest", args=[guests.token(link)])
+        link.address = request.build_absolute_uri(path) if link.is_good() else ""  # type: ignore[attr-defined]
+    return links
 
 
 def spend_of(room: Room, user: Visitor) -> Standing:
@@ -146,10 +170,12 @@ def _shown_spend(level: Level) -> dict[str, Any]:
 def sessions_of(room: Room) -> list[Session]:
     """The room's sessions, newest first, each with ``spoken`` (segments of speech) and ``length_ms``."""
     return list(
-        room.sessions.annotate(
+        room.sessions.select_related("host", "guest_link")
+        .annotate(
             spoken=Count("segments", filter=Q(segments__kind=Kind.SPEECH)),
             length_ms=Max(F("segments__offset_ms") + F("segments__duration_ms")),
-        ).order_by("-started_at")
+        )
+        .order_by("-started_at")
     )
 
 
@@ -190,13 +216,16 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 @explained
 def host(request: HttpRequest, slug: str) -> HttpResponse:
     """Where a host goes on the air."""
-    user = signed_in(request)
+    who = caller(request)
+    if who.is_stranger:
+        raise NotSignedIn
     room = rooms.find_room(slug)
-    if not rooms.may_host(room, user):
-        raise NotAllowed("This account may not speak in this room. Its owner can add you as a host.")
+    user = passes.come_to_speak(room, who)
     if not room.is_open:
         raise RoomClosed
     running = sessions.running(room)
+    is_mine = running is not None and sessions.is_of(running, user)
+    guest = user if isinstance(user, Guest) else None
     context = {
         "room": room,
         "host_socket_url": f"/ws/rooms/{room.slug}/host/",
@@ -204,11 +233,24 @@ def host(request: HttpRequest, slug: str) -> HttpResponse:
         "languages": languages.LANGUAGES,
         "engine_name": conf.stt.engine_name,
         "engine_is_local": conf.stt.is_local,
-        "session": running if running is not None and running.host_id == user.pk else None,
-        "taken_by": running.host if running is not None and running.host_id != user.pk else None,
+        "session": running if is_mine else None,
+        "kept_path": reverse("transcript", args=[NO_SESSION, "txt"])
+        if guest
+        else reverse("session-review", args=[NO_SESSION]),
+        "taken_by": running.host if running is not None and not is_mine else None,
+        "taken_by_name": "" if running is None or is_mine else _named_to(user, running),
+        "guest": guest,
         "may_manage": rooms.may_manage(room, user),
         "spend": _shown_spend(spend_of(room, user).tightest),
         "worklet_url": static("js/audio/pcm-worklet.js"),
         "nav": "rooms",
     }
     return render(request, "captions/host.html", context)
+
+
+def _named_to(user: User | Guest, running: Session) -> str:
+    """Who is on the air. Names of accounts are not for guests."""
+    if isinstance(user, Guest) and running.host_id is not None:
+        return "Somebody else"
+    name = running.host_name
+    return name[:1].upper() + name[1:] if running.host_id is None else name

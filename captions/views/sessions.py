@@ -9,19 +9,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from captions.errors import NotAllowed, NotSignedIn, SessionStillLive, SessionUnknown
+from captions.errors import NotAllowed, SessionStillLive, SessionUnknown
 from captions.forms import SessionForm
 from captions.live.broadcast import tell_room
 from captions.models import Session
-from captions.services import rooms, sessions, transcripts
+from captions.services import passes, rooms, sessions, transcripts
 from captions.transcripts.formats import FORMATS
+from captions.views.callers import caller
 from captions.views.problems import explained
 from captions.views.rooms import signed_in
 
 
 def find(session_id: UUID) -> Session:
     """The session with its room and host; raises :class:`SessionUnknown`."""
-    found = Session.objects.select_related("room", "host").filter(pk=session_id).first()
+    found = Session.objects.select_related("room", "host", "guest_link").filter(pk=session_id).first()
     if found is None:
         raise SessionUnknown("There is no such session. It may have been deleted.")
     return found
@@ -104,10 +105,7 @@ def transcript(request: HttpRequest, session_id: UUID, format: str) -> HttpRespo
     if format not in FORMATS:
         raise Http404
     session = find(session_id)
-    if not rooms.may_view(session.room, request.user):
-        if not request.user.is_authenticated:
-            raise NotSignedIn
-        raise NotAllowed("This transcript is for the room's members only.")
+    passes.come_in(session.room, caller(request))
     file = transcripts.download(session, format)
     response = HttpResponse(file.text, content_type=file.content_type)
     response["Content-Disposition"] = file.disposition

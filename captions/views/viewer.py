@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from captions.errors import NotAllowed, RoomNotFound
+from captions.errors import NotAllowed, NotSignedIn, RoomNotFound
 from captions.models import Room
-from captions.services import captions, rooms, sessions
+from captions.services import captions, passes, rooms, sessions
+from captions.views.callers import caller
 from captions.views.problems import problem
 
 WRITTEN_SEGMENTS = 50
@@ -37,7 +38,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "is_live": sessions.is_live(room.pk),
         "socket_path": f"/ws/rooms/{room.slug}/",
         "segments_path": reverse("segments", args=[room.slug]),
-        "may_host": rooms.may_host(room, request.user),
+        "may_host": passes.may_speak(room, caller(request)),
     }
     return render(request, "captions/viewer.html", context)
 
@@ -62,6 +63,8 @@ def qr(request: HttpRequest, slug: str) -> HttpResponse:
 def readable(request: HttpRequest, slug: str) -> Room:
     """The room, if whoever asks may read it; raises :class:`RoomNotFound`, :class:`NotAllowed`."""
     room = rooms.find_room(slug)
-    if not rooms.may_view(room, request.user):
-        raise NotAllowed("This room is for its members only. If you are one, sign in with your account.")
+    try:
+        passes.come_in(room, caller(request))
+    except NotSignedIn as exc:
+        raise NotAllowed(passes.NOT_A_MEMBER) from exc
     return room

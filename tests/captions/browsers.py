@@ -10,9 +10,12 @@ from typing import Any
 
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
+from captions.models import GuestLink
 from captions.routing import application
+from captions.services.passes import LINKS_KEY
 
 HOST = "testserver"
 ORIGIN = f"http://{HOST}"
@@ -26,11 +29,27 @@ def cookie_of(user: Any) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
+def guest_cookie(*links: GuestLink) -> str:
+    """A session cookie of a browser that followed these links. Synchronous as well."""
+    session = SessionStore()
+    session[LINKS_KEY] = [str(link.pk) for link in links]
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def sign_out(cookie: str) -> None:
+    """Press the button, in another tab of the same browser. Synchronous as well."""
+    client = Client()
+    name, _, key = cookie.partition("=")
+    client.cookies[name] = key
+    assert client.post("/accounts/logout/").status_code == 302
+
+
 class Browser:
     """One socket of a browser, straight on the ASGI application."""
 
-    def __init__(self, path: str, *, cookie: str = "", origin: str | None = ORIGIN) -> None:
-        headers = [(b"host", HOST.encode())]
+    def __init__(self, path: str, *, cookie: str = "", origin: str | None = ORIGIN, host: str = HOST) -> None:
+        headers = [(b"host", host.encode())]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         if cookie:

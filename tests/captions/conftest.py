@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from captions import database
-from captions.live import hub, lifetime, onair
+from captions.live import doorkeeper, hub, lifetime, onair
 from tests.captions.browsers import cookie_of
 from tests.speech import speech_server
 
@@ -21,9 +21,11 @@ async def process(transactional_db):
     await lifetime.shutdown()
     await hub.closed()
     left = list(hub._hubs), list(onair._airs), hub._ticker
+    still_there = list(doorkeeper._places), doorkeeper._watch
     database.close()
     await sync_to_async(connections.close_all)()  # of the thread that tests and Channels share
     assert left == ([], [], None)
+    assert still_there == ([], None)
 
 
 @pytest.fixture

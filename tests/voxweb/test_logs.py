@@ -50,6 +50,9 @@ def test_a_line_break_in_a_value_stays_inside_its_line(lines):
         "X-Api-Key: another-key",
         "{'Authorization': 'Bearer another-key'}",
         "GET /accounts/link/?sesame=AAAAbbbbCCCC",
+        "Not Found: /g/AAAAbbbbCCCC.another-key/",
+        "GET http://localhost:8000/g/AAAAbbbbCCCC.another-key/?x=1",
+        {"path": "/g/AAAAbbbbCCCC.another-key"},
     ],
 )
 def test_no_key_gets_into_a_line_of_a_library(lines, message):

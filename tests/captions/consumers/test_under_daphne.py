@@ -151,6 +151,34 @@ async def test_a_viewer_that_stops_reading_is_closed_with_4508_and_nobody_else_n
 
 @pytest.mark.services
 @needs_redis
+async def test_a_host_is_taken_off_the_air_from_another_process(speech, room, ben, ben_cookie, settings):
+    await ask(rooms.add_member)(room, ben, Role.HOST)
+    settings.CHANNEL_LAYERS = redis_layers()
+    served = {"VOXNEXUS_WS_URL": speech.url, "CHANNEL_LAYERS": settings.CHANNEL_LAYERS}
+    async with (
+        daphne(**served, RECHECK_INTERVAL_S=3600) as one,
+        daphne(**served, RECHECK_INTERVAL_S=3600) as two,
+        two.socket(VIEWER) as viewer,
+        one.socket(HOST, cookie=ben_cookie) as host,
+    ):
+        await viewer.hear("hello")
+        await host.say("start")
+        await host.hear("ready")
+        await host.send_audio(position_pcm(0, 5))
+        await host.hear("interim")
+        began_s = time.monotonic()
+        await ask(rooms.remove_member)(room, ben)
+        assert await host.closed() == 4403
+        assert time.monotonic() - began_s < 3.0
+        assert host.of("error")[-1]["code"] == "room.not_allowed"
+        assert (await viewer.hear("final"))["segment"]["text"] == "w0 w1 w2 w3 w4"
+        while (await viewer.hear("status"))["live"]:
+            pass
+    assert (await Session.objects.aget()).is_over
+
+
+@pytest.mark.services
+@needs_redis
 async def test_a_room_spans_processes_over_redis(speech, room, ada_cookie, ben, ben_cookie):
     await ask(rooms.add_member)(room, ben, Role.HOST)
     settings = {"VOXNEXUS_WS_URL": speech.url, "CHANNEL_LAYERS": redis_layers()}

@@ -15,7 +15,7 @@ from captions.live.broadcast import tell_room
 from captions.live.groups import group_name
 from captions.live.hub import RoomHub, in_room
 from captions.live.outbox import Outbox, Outgoing
-from captions.live.wire import Claimed, RoomEvent, from_wire, to_wire
+from captions.live.wire import Claimed, Recheck, RoomEvent, from_wire, to_wire
 from tests.captions.redis import REDIS_URL, needs_redis
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
@@ -246,6 +246,10 @@ def test_an_event_survives_the_layer_s_serialiser():
     told = from_wire(msgpack.unpackb(msgpack.packb(to_wire(event, "origin"))))
     assert isinstance(told, RoomEvent)
     assert (told.out.text, told.out.version, told.live, told.closed) == (event.out.text, 7, True, True)
+
+
+def test_a_recheck_survives_the_layer_s_serialiser():
+    assert from_wire(msgpack.unpackb(msgpack.packb(to_wire(Recheck())))) == Recheck()
 
 
 # --- Redis ---

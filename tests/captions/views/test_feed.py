@@ -14,12 +14,13 @@ from captions.live import hub as hubs
 from captions.live.hub import in_room
 from captions.live.outbox import Outgoing
 from captions.live.wire import RoomEvent
-from captions.models import Access
+from captions.models import Access, Role
 from captions.services import captions as finals
-from captions.services import rooms, sessions
+from captions.services import guests, rooms, sessions
 from captions.services.pulse import Pulse
+from tests.captions.browsers import guest_cookie
 from tests.captions.daphne import daphne
-from tests.captions.making import final, on_air
+from tests.captions.making import final, guest_link, on_air
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
 
@@ -179,6 +180,48 @@ async def test_a_room_that_is_closed_ends_its_streams(room):
         assert (await events.next())[0] == "status"
         assert (await events.next())[2]["code"] == "room.closed"
         assert await events.next() is None
+
+
+async def test_a_reader_who_may_not_any_more_is_told_and_the_stream_ends(room, ben, ben_cookie, settings):
+    settings.RECHECK_INTERVAL_S = 3600.0
+    await ask(rooms.add_member)(room, ben, Role.VIEWER)
+    await ask(rooms.update_room)(room, access=Access.MEMBERS)
+    async with stream("", (b"cookie", ben_cookie.encode())) as events:
+        await events.next()
+        await ask(rooms.remove_member)(room, ben)
+        type_, _, error = await events.next()
+        assert (type_, error["code"], error["fatal"]) == ("error", "room.not_allowed", True)
+        assert await events.next() is None
+
+
+async def test_a_guest_reads_a_stream_until_the_link_is_revoked(room, settings):
+    settings.RECHECK_INTERVAL_S = 3600.0
+    await ask(rooms.update_room)(room, access=Access.MEMBERS)
+    link = await ask(guest_link)(room, role="view")
+    cookie = await ask(guest_cookie)(link)
+    async with stream("", (b"cookie", cookie.encode())) as events:
+        assert (await events.next())[0] == "hello"
+        await ask(guests.revoke)(link)
+        assert "taken back" in (await events.next())[2]["message"]
+        assert await events.next() is None
+    client = AsyncClient()
+    client.cookies.load(cookie)
+    answer = await client.get(SEGMENTS)
+    assert (answer.status_code, answer.json()["code"]) == (410, "room.not_allowed")
+
+
+async def test_a_room_that_is_made_for_members_keeps_the_streams_of_its_members(room, ada_cookie, settings):
+    settings.RECHECK_INTERVAL_S = 0.05
+    settings.TICK_INTERVAL_S = 0.1
+    async with stream() as stranger, stream("", (b"cookie", ada_cookie.encode())) as owner:
+        await stranger.next()
+        await owner.next()
+        await ask(rooms.update_room)(room, access=Access.MEMBERS)
+        while (event := await stranger.next())[0] == "tick":
+            pass
+        assert event[2]["code"] == "room.not_signed_in"
+        assert (await owner.next())[0] == "tick"
+        assert (await owner.next())[0] == "tick"
 
 
 async def test_a_stream_over_the_network(room):

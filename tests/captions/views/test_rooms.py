@@ -23,6 +23,8 @@ OWNERS_CHANGES = [
     "room-delete",
     "room-people-add",
     "room-people-remove",
+    "room-guests-add",
+    "room-guests-revoke",
 ]
 
 
