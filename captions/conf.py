@@ -274,6 +274,11 @@ class Conf:
         return list(settings.ALLOWED_HOSTS)
 
     @property
+    def https_only(self) -> bool:
+        """Whether all pages of ours come over HTTPS; then a page that did not is somebody else's."""
+        return bool(_get("SECURE_SSL_REDIRECT", False))
+
+    @property
     def trusted_origins(self) -> list[str]:
         """Further origins whose pages are ours, each with its scheme."""
         return list(settings.CSRF_TRUSTED_ORIGINS)

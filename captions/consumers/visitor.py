@@ -33,7 +33,8 @@ def require_our_origin(scope: dict[str, Any]) -> None:
 
     Any page can open a socket to us, and the browser adds our cookie. Ours is a page of the same
     name and port as the socket itself, if we answer to that name, and what
-    ``VOXWEB_TRUSTED_ORIGINS`` lists.
+    ``VOXWEB_TRUSTED_ORIGINS`` lists. Behind a proxy we do not know by which scheme a socket came, so
+    either will do, unless the site is one for HTTPS alone.
     """
     headers = {name: value.decode("latin-1") for name, value in scope.get("headers", [])}
     origin, host = headers.get(b"origin", ""), headers.get(b"host", "")
@@ -51,6 +52,8 @@ def is_ours(origin: str, host: str) -> bool:
         return False
     if any(_matches_wildcard(page, pattern) for pattern in trusted if "://*." in pattern):
         return True
+    if conf.https_only and page.scheme != "https":
+        return False
     page_port = page.port or DEFAULT_PORTS[page.scheme]
     same_port = site.port == page_port or (site.port is None and page_port in DEFAULT_PORTS.values())
     return same_port and _is_our_name(site) and (page.hostname == site.hostname or _is_listed(page))
