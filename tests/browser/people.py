@@ -69,6 +69,25 @@ def sign_in(context: BrowserContext, site_url: str, name: str) -> None:
     submit(context, f"{site_url}/accounts/login/", username=name, password=PASSWORD)
 
 
+def make_guest_link(context: BrowserContext, site_url: str, slug: str, label: str) -> str:
+    """A new link to speak in a room of whoever is signed in; its address."""
+    page = f"{site_url}/rooms/{slug}/"
+    answer = submit(context, page, to="guests/add/", label=label, guest_role="host", lifetime="3600")
+    found = re.search(r'data-testid="guest-link" type="text" readonly value="([^"]+)"', answer.text())
+    assert found is not None, "the newest link comes first"
+    return found[1]
+
+
+def revoke_guest_link(context: BrowserContext, site_url: str, slug: str, label: str) -> None:
+    """Revoke the link of this label."""
+    page = f"{site_url}/rooms/{slug}/"
+    shown = context.request.get(page).text()
+    named = rf'name="link" value="([\w-]+)">\s*<button[^>]*>Revoke<span[^>]*> the link for {label}<'
+    found = re.search(named, shown)
+    assert found is not None
+    submit(context, page, to="guests/revoke/", link=found[1])
+
+
 def correct(administrator: BrowserContext, site_url: str, segment_id: str, text: str) -> None:
     """Give a caption another text, on the administrator's page."""
     submit(

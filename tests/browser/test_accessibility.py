@@ -35,6 +35,8 @@ class Places:
     """A title that would go beyond its place; nothing was said."""
     closed: str
     members: str
+    guests: str
+    """A room with guest links, one of them with a name that would go beyond its place, one revoked."""
     speaker: Speaker
 
 
@@ -54,9 +56,13 @@ def places(scripted_site: Site, browser: Browser, ada_state) -> Iterator[Places]
     people.close_room(context, url, closed)
     odd = people.make_room(context, url, LONG_TITLE, language="ar-EG")
     members = people.make_room(context, url, "Among us", access="members")
+    guests = people.make_room(context, url, "With guests")
+    for label in (LONG_TITLE[:80], "Revoked"):
+        people.make_guest_link(context, url, guests, label)
+    people.revoke_guest_link(context, url, guests, "Revoked")
     with speaking(context, url, room) as speaker:
         speaker.say(2)
-        yield Places(url, room, session, odd, closed, members, speaker)
+        yield Places(url, room, session, odd, closed, members, guests, speaker)
     context.close()
 
 
@@ -90,6 +96,11 @@ def ready_to_speak(page: Page, places: Places) -> None:
     expect(page.locator("[data-host][data-ready]")).to_be_visible()
 
 
+def refused_guest_link(page: Page, places: Places) -> None:
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def with_a_file(page: Page, places: Places) -> None:
     ready_to_speak(page, places)
     page.get_by_label("Audio file").first.check()
@@ -118,6 +129,9 @@ STOPS = {
     "new room": Stop("ada", "/rooms/new/"),
     "new room, refused": Stop("ada", "/rooms/new/", refused_room),
     "room": Stop("ada", "/rooms/{room}/"),
+    "room, guest links": Stop("ada", "/rooms/{guests}/"),
+    "room, guest link refused": Stop("ada", "/rooms/{guests}/", refused_guest_link),
+    "guest link, none": Stop("reader", "/g/nothing/", status=404),
     "room, odd title": Stop("ada", "/rooms/{odd}/"),
     "room, closed": Stop("ada", "/rooms/{closed}/"),
     "room, delete": Stop("ada", "/rooms/{room}/delete/"),
@@ -165,6 +179,15 @@ def test_axe_finds_nothing_on_the_host_page_on_the_air(
     page.get_by_test_id("host-stop").click()
     expect(page.get_by_test_id("host-state")).to_have_text("Off the air", timeout=15_000)
     expect(page.get_by_role("link", name="Read and download")).to_be_visible()
+    assert complaints_of(page) == []
+
+
+def test_axe_finds_nothing_on_a_guest_s_host_page(
+    places: Places, ada: BrowserContext, reader: BrowserContext, complaints
+):
+    page = complaints.watch(reader.new_page())
+    page.goto(people.make_guest_link(ada, places.url, places.odd, LONG_TITLE[:80]))
+    ready_to_speak(page, places)
     assert complaints_of(page) == []
 
 
@@ -255,6 +278,7 @@ def tabbed_through(page: Page, most: int = 120) -> list[dict]:
         ("/", "dark"),
         ("/rooms/new/", "light"),
         ("/rooms/{room}/", "light"),
+        ("/rooms/{guests}/", "dark"),
         ("/rooms/{odd}/host/", "light"),
         ("/rooms/{odd}/host/", "dark"),
         ("/r/{room}/", "light"),
