@@ -21,8 +21,9 @@ from captions.live.hub import in_room
 from captions.live.outbox import INTERIM, Outbox, Outgoing
 from captions.models import Room
 from captions.services import captions as segments_of
-from captions.services.passes import LINKS_KEY, Caller, Pass, link_ids, view_pass
+from captions.services.passes import Pass, view_pass
 from captions.services.rooms import find_room
+from captions.views.callers import caller
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]
@@ -94,11 +95,12 @@ async def _enter(request: HttpRequest, slug: str) -> tuple[Room, Pass | None]:
 
 
 async def _show_pass(request: HttpRequest, room: Room) -> Pass:
-    account = await request.auser()
-    session = request.session
-    links = link_ids(await session.aget(LINKS_KEY))
-    who = Caller(account=account, session_key=session.session_key or "", links=links)
-    return await database.read(view_pass, room, who)
+    # Not by ``auser``: its connection to the database would stay open for as long as the stream.
+    return await database.read(_pass_of, request, room)
+
+
+def _pass_of(request: HttpRequest, room: Room) -> Pass:
+    return view_pass(room, caller(request))
 
 
 async def _stream(

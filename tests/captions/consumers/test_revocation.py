@@ -240,9 +240,12 @@ async def test_a_database_that_is_away_shows_nobody_out(
         async with missing_table("captions_membership"):
             for _ in range(8):
                 await viewer.hear("tick")
-        await host.say("stop")
-        await host.hear("stopped")
-    assert not host.of("error")
+            await host.say("since", version=0)
+            await host.hear("changes")
+            assert not host.of("error")
+        await ask(rooms.remove_member)(room, host_ben)
+        assert await out(host) == NOT_ALLOWED, "asking goes on once it is back"
+    await off_the_air()
 
 
 async def test_a_host_whose_line_broke_may_not_leave_the_session_open(
