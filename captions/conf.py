@@ -260,6 +260,73 @@ class Conf:
         token = _get("METRICS_TOKEN", None)
         return token if isinstance(token, Secret) else Secret("")
 
+    # --- signing in ---
+
+    @property
+    def behind_proxy(self) -> bool:
+        """Whether a proxy of ours stands before us, whose headers say who asks."""
+        return bool(_get("BEHIND_PROXY", False))
+
+    @property
+    def sign_in_wait_s(self) -> int:
+        """How long a name waits, at one address, after too many wrong passwords."""
+        return 60 * int(_get("SIGN_IN_WAIT_MINUTES", 15))
+
+    # --- what browsers may do ---
+
+    @property
+    def host_permissions(self) -> dict[str, str | list[str] | tuple[str]]:
+        """Permissions-Policy of the host's page: it alone has use for a microphone."""
+        return dict(_get("HOST_PERMISSIONS_POLICY", {}))
+
+    # --- how much a stranger may send ---
+
+    @property
+    def max_message_bytes(self) -> int:
+        """Longest message of a socket, whole or in frames: twice a second of audio, which is 32 KB."""
+        return int(_get("MAX_MESSAGE_BYTES", 64 * 1024))
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Longest body of a request: a form with Django's 1000 fields, the most it takes, fits in."""
+        return int(_get("MAX_BODY_BYTES", 128 * 1024))
+
+    @property
+    def inbox_bytes(self) -> int:
+        """Messages of one socket that wait for us before it is not read for a while: 4 s of audio."""
+        return int(_get("INBOX_BYTES", 128 * 1024))
+
+    @property
+    def flood_factor(self) -> float:
+        """A host is slowed at so many times what it may send: what was refused may come twice."""
+        return float(_get("FLOOD_FACTOR", 2.0))
+
+    @property
+    def text_rate(self) -> float:
+        """Text messages a second that a browser may send for long; ours send one in many seconds."""
+        return float(_get("TEXT_RATE", 10.0))
+
+    @property
+    def text_burst(self) -> int:
+        """Text messages at once: pages that wake together behind one socket do not get near it."""
+        return int(_get("TEXT_BURST", 120))
+
+    @property
+    def flood_limit_s(self) -> float:
+        """How long a flood is only slowed down; then its socket is closed. A browser's whole ring,
+        sent and refused and sent again, is through by then."""
+        return float(_get("FLOOD_LIMIT_S", 30.0))
+
+    @property
+    def ping_rate(self) -> float:
+        """Pings a second that are answered for long; libraries send one in five seconds or more."""
+        return float(_get("PING_RATE", 2.0))
+
+    @property
+    def ping_burst(self) -> int:
+        """Pings at once that are answered: behind a stalled network they come together."""
+        return int(_get("PING_BURST", 50))
+
     # --- who may connect ---
 
     @property

@@ -15,6 +15,7 @@
     ├── SpendError
     │   └── NearLimit · UsedUp       of the minutes that may be used in a day
     ├── SlowReader                  a socket that does not take what it is sent
+    ├── Flooding                    a socket that goes on sending far more than is due
     ├── Unavailable                 something of ours is away for a moment, such as the database
     ├── StoreBehind                 captions wait to be stored
     └── UpstreamError
@@ -244,6 +245,13 @@ class SlowReader(CaptionError):
     close_code = 4508
     http_status = 503
     sentence = "This connection fell too far behind. Connect again and catch up."
+
+
+class Flooding(CaptionError):
+    code = "socket.flooding"
+    close_code = 4429
+    http_status = 429
+    sentence = "This connection sent far more than can be used, for too long. Connect again and send less."
 
 
 class Unavailable(CaptionError):

@@ -11,12 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voxweb.settings")
 django.setup(set_prefix=False)
 
 # All of these need Django to be set up.
+from captions.live import bounds  # noqa: E402
 from captions.live.lifetime import lifespan  # noqa: E402
 from captions.live.named import Named  # noqa: E402
 from captions.live.pacing import App, Paced  # noqa: E402
 from captions.routing import application as _sockets  # noqa: E402
 from voxweb.staticfiles import collect_if_changed  # noqa: E402
 
+bounds.install()
 # Before the pages: WhiteNoise looks once at what files there are.
 collect_if_changed()
 

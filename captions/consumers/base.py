@@ -17,10 +17,12 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseFailed
 
+from captions.audio import BYTES_PER_SAMPLE, ms_to_samples
 from captions.conf import conf
-from captions.errors import BadMessage, CaptionError, SlowReader, Unavailable
+from captions.errors import BadMessage, CaptionError, Flooding, SlowReader, Unavailable
 from captions.live import messages
 from captions.live.counts import counts
+from captions.live.flood import Patience
 from captions.live.outbox import Outbox, Outgoing
 from captions.live.tasks import end, spawn
 
@@ -31,6 +33,10 @@ FIRST_WORDS_S = 0.3
 """A refused socket is closed when its client has spoken, or after this: closed under its first
 words, a client may fail over them before it has read why."""
 MAX_JOBS = 16
+FLOOD_PAUSE_S = 0.5
+"""The longest that one is not listened to: it may be saying stop."""
+LEAST_CHUNK_MS = 20
+"""Shortest chunk of the interface: what a binary message counts at the least."""
 
 Job = Callable[[], Awaitable[None]]
 
@@ -58,6 +64,7 @@ class Socket(AsyncWebsocketConsumer):
         """Knows more and more about whose socket this is."""
         self.reason = ""
         """The code of the error that closed it, if one did."""
+        self._patience = _patience()
         self.outbox = Outbox(
             self._deliver,
             max_messages=conf.outbox_messages,
@@ -68,7 +75,9 @@ class Socket(AsyncWebsocketConsumer):
         async with AsyncExitStack() as self.stack:  # also after a crash
             try:
                 while True:
-                    await self.dispatch(await receive())
+                    message = await receive()
+                    await self.dispatch(message)
+                    await self._slow_down(message)
             except StopConsumer:
                 pass
             except asyncio.CancelledError:
@@ -92,6 +101,21 @@ class Socket(AsyncWebsocketConsumer):
                     raise StopConsumer
         except CaptionError as exc:
             self.refuse(exc)
+
+    async def _slow_down(self, message: dict[str, Any]) -> None:
+        """Take the next message later from one that sends more than is due: its sending waits then."""
+        if message["type"] != "websocket.receive":
+            return
+        data = message.get("bytes")
+        try:
+            wait_s = self._patience.wait_s(audio_bytes=None if data is None else len(data))
+        except Flooding as exc:
+            if not self.outbox.closed:
+                log.warning("socket_flooding", path=self.scope.get("path"))
+                self.leave(exc)
+            wait_s = FLOOD_PAUSE_S
+        if wait_s:
+            await asyncio.sleep(min(wait_s, FLOOD_PAUSE_S))
 
     async def _connect(self) -> None:
         await self.accept()
@@ -194,3 +218,18 @@ class Socket(AsyncWebsocketConsumer):
     async def _deliver(self, out: Outgoing) -> None:
         await self.base_send({"type": "websocket.send", "text": out.text})
         counts.delivered(out, self.kind)
+
+
+def _patience() -> Patience:
+    return Patience(
+        bytes_a_second=conf.flood_factor * conf.audio_rate_limit * _bytes_of(1000),
+        burst_bytes=conf.flood_factor * _bytes_of(conf.audio_burst_ms),
+        least_bytes=_bytes_of(LEAST_CHUNK_MS),
+        texts_a_second=conf.text_rate,
+        burst_texts=conf.text_burst,
+        limit_s=conf.flood_limit_s,
+    )
+
+
+def _bytes_of(audio_ms: int) -> int:
+    return ms_to_samples(audio_ms) * BYTES_PER_SAMPLE

@@ -1,9 +1,12 @@
-"""Make ``await send(…)`` wait for the network under Daphne too.
+"""Make ``await send(…)`` wait for the network under Daphne too, and tell it what has been received.
 
 ASGI servers let ``send`` wait while a peer does not read; Daphne returns at once and lets what is
 unsent pile up in memory without a bound. Twisted does say when a transport is full and when it has
 drained, to whoever is registered as its producer; :class:`Paced` registers there. Under any other
 server it does nothing. Sockets are paced, and answers of ``text/event-stream``.
+
+The other way, :mod:`captions.live.bounds` stops reading from a socket whose messages are not taken;
+so it is told of each that is.
 """
 
 from __future__ import annotations
@@ -27,7 +30,22 @@ class Paced:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._application(scope, receive, paced(scope, send))
+        await self._application(scope, noted(scope, receive, send), paced(scope, send))
+
+
+def noted(scope: Scope, receive: Receive, send: Send) -> Receive:
+    """``receive`` itself, or one that tells a socket which counts what waits."""
+    taken = getattr(_daphne_protocol(send), "taken", None)
+    if taken is None or scope["type"] != "websocket":
+        return receive
+
+    async def noted_receive() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            taken()
+        return message
+
+    return noted_receive
 
 
 def paced(scope: Scope, send: Send) -> Send:
