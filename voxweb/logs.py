@@ -93,5 +93,7 @@ def logging_config(*, json: bool, level: str, secrets: Iterable[str]) -> dict[st
             "django.db.backends": {"level": "INFO"},
             "daphne": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
+            # It tells each sign-in in several lines; what matters we say ourselves.
+            "axes": {"level": "ERROR"},
         },
     }

@@ -5,10 +5,12 @@ What the app itself needs is read back through :mod:`captions.conf`, which is ty
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from captions.stt.upstream import Secret
@@ -46,10 +48,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "csp",
+    "axes",
     "captions",
 ]
 
 MIDDLEWARE = [
+    "voxweb.headers.HeadersMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "voxweb.staticfiles.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -58,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "voxweb.urls"
@@ -121,6 +128,8 @@ else:
 # --- Sign-in ---------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
+    # First: who guesses is sent away before a password is looked at.
+    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "sesame.backends.ModelBackend",
 ]
@@ -139,6 +148,23 @@ LOGOUT_REDIRECT_URL = "home"
 # The link that `make run` prints: good once, for a day.
 SESAME_ONE_TIME = True
 SESAME_MAX_AGE = 24 * 60 * 60
+
+# Guessing: after so many wrong passwords for one name from one address, that name waits there. The name
+# alone would let anybody lock anybody out; the address alone, one guest a whole hall.
+SIGN_IN_TRIES = 10
+SIGN_IN_WAIT_MINUTES = 15
+AXES_FAILURE_LIMIT = SIGN_IN_TRIES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_WAIT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Trying on while locked neither counts nor makes it longer: who knows the password gets in on time.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "captions.views.signin.client_address"
+AXES_LOCKOUT_CALLABLE = "captions.views.signin.locked_out"
+# Nothing of a visit that succeeded is kept, and no line names the browser; what was typed is never
+# kept (captions/views/signin.py).
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 
 # --- Words and times -------------------------------------------------------------------------------
 
@@ -170,9 +196,48 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("VOXWEB_BEHIND_PROXY"):
+BEHIND_PROXY = env.flag("VOXWEB_BEHIND_PROXY")
+if BEHIND_PROXY:
     # Only where a proxy sets this header itself: otherwise a stranger could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- What a browser may do with our pages -----------------------------------------------------------
+
+# No script and no style stands in a page itself, so text that slips through an escape can be neither.
+# Worklets count as scripts. Sockets are added with the name a page was asked for by: older Safari
+# does not count them as 'self'.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # A file that a host plays, and the sound check's recording, are of the page itself.
+        "media-src": [SELF, "blob:"],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+_OFF = (
+    *("accelerometer", "bluetooth", "camera", "clipboard-read", "display-capture", "encrypted-media"),
+    *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone"),
+    *("midi", "payment", "publickey-credentials-get", "screen-wake-lock", "serial", "usb"),
+    *("window-management", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY = {feature: list[str]() for feature in _OFF} | {"clipboard-write": ["self"]}
+# The host's page alone hears a microphone or a tab, and keeps the screen on.
+HOST_PERMISSIONS_POLICY = PERMISSIONS_POLICY | {
+    feature: ["self"] for feature in ("microphone", "display-capture", "screen-wake-lock")
+}
+# Daphne refuses what is longer before Django sees it (captions/live/bounds.py); under another server
+# Django does.
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 128 * 1024
 
 # --- Speech to text --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_permissions_policy.decorators import permissions_policy_override
 
 from captions import languages
 from captions.conf import conf
@@ -214,6 +215,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @explained
+@permissions_policy_override(conf.host_permissions)
 def host(request: HttpRequest, slug: str) -> HttpResponse:
     """Where a host goes on the air."""
     who = caller(request)

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import people
 from tests.browser.conftest import SENTENCES, Complaints
+from tests.browser.policy import watched
 from tests.browser.running import ROOT, environment, running
 
 STARTED_S = 30.0
@@ -233,3 +234,17 @@ def test_a_form_from_somebody_elses_page_changes_nothing(production: str, signed
     assert answer.status == 403
     assert "Nothing was changed" in answer.text()
     assert "Not mine" not in signed_in.request.get(f"{production}/rooms/").text()
+
+
+def test_error_pages_keep_the_policy_of_the_site(production: str, browser: Browser) -> None:
+    context = browser.new_context()
+    page, broken = watched(context)
+    for path, heading in (
+        ("/nowhere", "There is nothing here"),
+        ("/r/no-such-room/", "No such room"),
+        ("/sessions/x/", "There is nothing here"),
+    ):
+        page.goto(production + path)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert broken == []
+    context.close()
