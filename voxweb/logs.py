@@ -46,6 +46,24 @@ class Redactor:
         return value
 
 
+class Plain:
+    """A structlog processor for lines that people read in a terminal: what would move its cursor, break
+    the line elsewhere or turn its direction is written as an escape. JSON does so by itself."""
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        return {key: self.clean(value) if isinstance(value, str) else value for key, value in event.items()}
+
+    @staticmethod
+    def clean(text: str) -> str:
+        """``text`` with such signs escaped; a line feed is left to the renderer, which does it."""
+        if text.isprintable():
+            return text
+        return "".join(
+            char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+            for char in text
+        )
+
+
 def logging_config(*, json: bool, level: str, secrets: Iterable[str]) -> dict[str, Any]:
     """Configure structlog and return Django's ``LOGGING``; both end in the same line format."""
     shared: list[Processor] = [
@@ -60,11 +78,12 @@ def logging_config(*, json: bool, level: str, secrets: Iterable[str]) -> dict[st
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    renderer: Processor
+    renderers: list[Processor]
     if json:
-        renderer = structlog.processors.JSONRenderer()
+        renderers = [structlog.processors.JSONRenderer()]
     else:
-        renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"])
+        order = ["timestamp", "level", "logger", "event"]
+        renderers = [Plain(), structlog.processors.LogfmtRenderer(key_order=order)]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -76,7 +95,7 @@ def logging_config(*, json: bool, level: str, secrets: Iterable[str]) -> dict[st
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
                     Redactor(secrets),
-                    renderer,
+                    *renderers,
                 ],
             }
         },
