@@ -8,13 +8,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE = $(shell $(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-js test-services test-browser lint format bench clean
+.PHONY: help run test test-python test-js test-services test-browser lint audit format bench clean
 
 help:
 	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
 	@echo "make test   run every test, the real-browser ones among them"
 	@echo "make lint   check style, types and JavaScript"
 	@echo "make bench  measure recognition, fan-out, memory, idling; ends with a soak (half an hour in all)"
+	@echo "make audit  ask whether a package in use is known to be vulnerable"
+	@echo "make bench  measure recognition, fan-out and memory"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "voxweb needs Python 3.11 or later (Debian: apt install python3 python3-venv)."; exit 1; }
@@ -59,6 +61,9 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings static/js tests/js
 
+audit: $(VENV)/.dev
+	$(BIN)/python .ci/audit.py
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -70,6 +75,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/soak.py
+	$(BIN)/python bench/flood.py
 
 clean:
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
