@@ -99,6 +99,21 @@ async def test_while_the_provider_is_away_one_room_asks_for_all():
         assert all(("lost", "upstream.refused") in room.sink.statuses for room in running)
 
 
+async def test_a_provider_in_doubt_that_does_not_answer_is_asked_by_one_at_a_time():
+    async def never(visit):
+        await visit.read_on()
+
+    async with fake_upstream(never) as fake, AsyncExitStack() as stack:
+        gate = Gate(Breaker(BreakerLimits(probe_patience_s=0.5)))
+        gate._breaker.lost()
+        running = [
+            await stack.enter_async_context(relay(fake.upstream(open_timeout_s=10.0), gate=gate))
+            for _ in range(20)
+        ]
+        await asyncio.wait({running[0].task}, timeout=1.2)
+        assert 1 <= fake.handshakes <= 3
+
+
 async def test_a_blip_of_one_session_costs_less_than_a_second():
     async with fake_upstream(listen) as fake, AsyncExitStack() as stack:
         (room,) = await rooms(stack, fake.upstream(), Gate(Breaker()), count=1, retry_first_s=0.1)
