@@ -207,6 +207,11 @@ class Socket(AsyncWebsocketConsumer):
             with suppress(Exception):
                 async with asyncio.timeout(LAST_WORDS_S):
                     await self._deliver(Outgoing("error", messages.encode_error(exc)))
+        except Exception as exc:
+            # It is gone, and its disconnect on the way to us. Servers say so by errors of their own.
+            self.log.info("socket_gone", error=type(exc).__name__)
+            self.outbox.finish()
+            return
         if not self.entered:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FIRST_WORDS_S):
