@@ -137,6 +137,10 @@ async def _ask_for_pass(place: Place, room: Room) -> None:
     except CaptionError as exc:
         if place in _places:
             _show_out(place, exc)
+    except DatabaseFailed:
+        raise
+    except Exception:
+        log.exception("recheck_failed", room=place.room_id)  # and the others are asked all the same
 
 
 def _show_out(place: Place, error: CaptionError) -> None:
