@@ -108,10 +108,13 @@ def _paced_stream(send: Send, request: Any) -> Send:
     async def paced_send(message: Message) -> None:
         nonlocal gate
         if message["type"] == "http.response.start" and _is_event_stream(message):
+            if request.channel is None:  # the reader is gone already; Daphne drops what is sent
+                return
             gate = _Gate()
             request.registerProducer(gate, True)
         if gate is not None and message["type"] == "http.response.body" and not message.get("more_body"):
-            request.unregisterProducer()
+            if request.channel is not None:
+                request.unregisterProducer()
             gate = None
         await send(message)
         if gate is not None and not gate.is_open:

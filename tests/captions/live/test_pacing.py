@@ -28,6 +28,7 @@ class Protocol:
     def __init__(self) -> None:
         self.transport = Transport()
         self.sent = []
+        self.channel = self.transport
         self.registerProducer = self.transport.registerProducer
         self.unregisterProducer = self.transport.unregisterProducer
 
@@ -86,6 +87,16 @@ async def test_a_line_that_is_gone_holds_up_nobody():
     protocol.transport.producer.stopProducing()
     async with asyncio.timeout(5):
         await waiting
+
+
+async def test_a_stream_whose_reader_is_gone_ends_as_any_other():
+    protocol = Protocol()
+    send = paced({"type": "http"}, partial(reply, protocol))
+    await send({"type": "http.response.start", "headers": [(b"Content-Type", b"text/event-stream")]})
+    protocol.channel = protocol.unregisterProducer = None  # as Twisted leaves them
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    late = paced({"type": "http"}, partial(reply, protocol))
+    await late({"type": "http.response.start", "headers": [(b"Content-Type", b"text/event-stream")]})
 
 
 async def test_of_answers_over_http_only_event_streams_are_paced():
