@@ -10,9 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from captions.conf import conf
+from captions.conf import conf, limits
 from captions.speechserver.engines import registry
 
+LIMIT = "VOXWEB_LIMIT_"
 KNOWN = {
     "VOXWEB_ALLOWED_HOSTS",
     "VOXWEB_BEHIND_PROXY",
@@ -53,7 +54,22 @@ def names_are_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Ch
             id="captions.W001",
         )
         for name in sorted(os.environ)
-        if name.startswith("VOXWEB_") and name not in KNOWN
+        if name.startswith("VOXWEB_") and not name.startswith(LIMIT) and name not in KNOWN
+    ]
+
+
+@register(Tags.compatibility)
+def limits_are_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A limit that is misspelt would leave the default in force."""
+    known = {limit.name for limit in limits()}
+    return [
+        Error(
+            f"{LIMIT}{name} is set, but there is no limit of this name.",
+            hint="`python manage.py limits` lists all of them with their reasons.",
+            id="captions.E005",
+        )
+        for name in settings.LIMITS
+        if name not in known
     ]
 
 

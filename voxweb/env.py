@@ -6,6 +6,8 @@ refusal. What is read here is refused by :func:`refuse` in one sentence that say
 
 from __future__ import annotations
 
+import math
+import os
 import secrets
 from pathlib import Path
 from typing import NoReturn
@@ -41,6 +43,22 @@ def whole(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
         refuse(name, f"{text(name)!r} is not a whole number.")
     if not low <= value <= high:
         refuse(name, f"{value} is not between {low} and {high}.")
+    return value
+
+
+def numbers(prefix: str) -> dict[str, float]:
+    """All variables that begin so and are not empty, by the rest of their names: numbers from 0 on."""
+    named = [name for name in sorted(os.environ) if name.startswith(prefix) and text(name)]
+    return {name.removeprefix(prefix): _number(name) for name in named}
+
+
+def _number(name: str) -> float:
+    try:
+        value = _env.float(name)
+    except EnvError:
+        refuse(name, f"{text(name)!r} is not a number.")
+    if not 0 <= value < math.inf:
+        refuse(name, f"{text(name)!r} is not a number from 0 on.")
     return value
 
 

@@ -266,6 +266,10 @@ MINUTES_IN_ALL = env.whole("VOXWEB_MINUTES_IN_ALL", 0)
 
 METRICS_TOKEN = Secret(env.text("VOXWEB_METRICS_TOKEN"))
 
+# --- Limits: each has its default and its reason in captions/conf.py, and a row in docs/limits.md ----
+
+LIMITS = env.numbers("VOXWEB_LIMIT_")
+
 # --- Logging ---------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("VOXWEB_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR")

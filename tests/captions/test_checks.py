@@ -55,3 +55,10 @@ def test_redis_needs_its_extra(settings, monkeypatch):
     assert ids(checks.redis_layer_is_installed(None)) == ["captions.E002"]
     settings.REDIS_URL = ""
     assert ids(checks.redis_layer_is_installed(None)) == []
+
+
+def test_a_misspelt_limit_is_refused(settings):
+    settings.LIMITS = {"RING_MS": 120_000.0}
+    assert ids(checks.limits_are_known(None)) == []
+    settings.LIMITS = {"RNG_MS": 120_000.0}
+    assert ids(checks.limits_are_known(None)) == ["captions.E005"]

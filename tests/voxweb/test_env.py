@@ -78,3 +78,17 @@ def test_a_kept_secret_stays_and_only_its_owner_can_read_it(tmp_path):
     assert len(first) >= 50
     assert env.kept_secret(tmp_path / "folder" / "secret") == first
     assert (tmp_path / "folder" / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_numbers_are_found_by_how_their_names_begin(monkeypatch):
+    monkeypatch.setenv("X_LIMIT_RING_MS", "120000")
+    monkeypatch.setenv("X_LIMIT_REPLAY_RATE", "2.5")
+    monkeypatch.setenv("X_LIMIT_EMPTY", "")
+    assert env.numbers("X_LIMIT_") == {"RING_MS": 120000.0, "REPLAY_RATE": 2.5}
+
+
+@pytest.mark.parametrize("value", ["much", "-1", "nan", "inf"])
+def test_a_limit_that_is_no_number_from_0_on_is_refused_by_name(monkeypatch, value):
+    monkeypatch.setenv("X_LIMIT_RING_MS", value)
+    with pytest.raises(ImproperlyConfigured, match="X_LIMIT_RING_MS"):
+        env.numbers("X_LIMIT_")

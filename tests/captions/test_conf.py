@@ -1,0 +1,36 @@
+"""Limits: what is in force, and the page that lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management import call_command
+
+from captions.conf import conf, limits
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs/limits.md"
+
+
+def test_a_limit_is_its_default_until_an_operator_or_a_test_sets_it(settings):
+    assert conf.ring_ms == 90_000
+    settings.LIMITS = {"RING_MS": 120_000.0}
+    assert conf.ring_ms == 120_000
+    settings.RING_MS = 60_000
+    assert conf.ring_ms == 60_000
+
+
+def test_a_limit_keeps_its_kind_whatever_is_set(settings):
+    settings.LIMITS = {"OUTBOX_MESSAGES": 10.0, "REPLAY_RATE": 2.0}
+    assert (type(conf.outbox_messages), type(conf.replay_rate)) == (int, float)
+
+
+def test_every_limit_says_why():
+    assert all(limit.why.endswith((".", ")")) and len(limit.why) > 20 for limit in limits())
+
+
+def test_the_page_lists_every_limit_with_its_default_and_reason(settings, capsys):
+    for limit in limits():
+        if hasattr(settings, limit.name):
+            delattr(settings, limit.name)
+    call_command("limits")
+    assert PAGE.read_text(encoding="utf-8") == capsys.readouterr().out
