@@ -16,7 +16,6 @@ help:
 	@echo "make lint   check style, types and JavaScript"
 	@echo "make bench  measure recognition, fan-out, memory, idling; ends with a soak (half an hour in all)"
 	@echo "make audit  ask whether a package in use is known to be vulnerable"
-	@echo "make bench  measure recognition, fan-out and memory"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "voxweb needs Python 3.11 or later (Debian: apt install python3 python3-venv)."; exit 1; }
@@ -74,8 +73,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/idle.py
-	$(BIN)/python bench/soak.py
 	$(BIN)/python bench/flood.py
+	$(BIN)/python bench/soak.py
 
 clean:
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
