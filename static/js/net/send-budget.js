@@ -1,5 +1,5 @@
 // @ts-check
-import { RATE_HZ } from "../audio/pcm16.js";
+import { RATE_HZ, SAMPLES_PER_MS } from "../audio/pcm16.js";
 
 /**
  * How much audio may be sent now. Pure.
@@ -19,14 +19,15 @@ export class SendBudget {
   }
 
   /**
-   * Samples that may be sent at a moment.
+   * Samples that may be sent at a moment: whole milliseconds, so that wherever a connection breaks, times
+   * of the session that go on from there stay whole.
    * @param {number} nowMs of a clock that only goes forward
    */
   at(nowMs) {
     const since = Math.max(0, nowMs - this.#atMs);
     this.#atMs = Math.max(this.#atMs, nowMs);
     this.#samples = Math.min(this.burst, this.#samples + since * this.samplesPerMs);
-    return Math.floor(this.#samples);
+    return Math.floor(this.#samples / SAMPLES_PER_MS) * SAMPLES_PER_MS;
   }
 
   /** @param {number} samples that were sent */

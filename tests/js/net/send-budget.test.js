@@ -3,21 +3,21 @@ import test from "node:test";
 
 import { SendBudget } from "../../../static/js/net/send-budget.js";
 
-const budget = () => new SendBudget({ burst: 1000, pace: 2 }); // 32 samples a millisecond
+const budget = () => new SendBudget({ burst: 1024, pace: 2 }); // 32 samples a millisecond
 
 test("a burst may go at once, and no more", () => {
   const some = budget();
-  assert.equal(some.at(5000), 1000);
-  some.spend(1000);
+  assert.equal(some.at(5000), 1024);
+  some.spend(1024);
   assert.equal(some.at(5000), 0);
 });
 
 test("it fills at its pace, up to the burst", () => {
   const some = budget();
   some.at(0);
-  some.spend(1000);
+  some.spend(1024);
   assert.equal(some.at(10), 320);
-  assert.equal(some.at(10_000), 1000);
+  assert.equal(some.at(10_000), 1024);
 });
 
 test("held, it is empty for that long", () => {
@@ -30,7 +30,14 @@ test("held, it is empty for that long", () => {
 
 test("a clock that goes back gives nothing away", () => {
   const some = budget();
-  some.at(1000);
-  some.spend(1000);
+  some.at(1024);
+  some.spend(1024);
   assert.equal(some.at(500), 0);
+});
+
+test("it is whole milliseconds", () => {
+  const some = budget();
+  some.at(0);
+  some.spend(1024);
+  assert.equal(some.at(0.6), 16);
 });
