@@ -41,6 +41,10 @@ class SpeechServer:
         """Break every connection now, without a close frame."""
         return self.server.drop_all()
 
+    async def close_all(self, code: int = 1001) -> int:
+        """Close every connection now, with a close frame."""
+        return await self.server.close_all(code)
+
     @property
     def open_connections(self) -> int:
         return sum(visit.is_open for visit in self.server.journal.visits)

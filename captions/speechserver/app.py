@@ -86,6 +86,12 @@ class SpeechServer:
             stream.drop()
         return len(self._streams)
 
+    async def close_all(self, code: int) -> int:
+        """Close every open connection in good order; gives their number."""
+        streams = tuple(self._streams)
+        await asyncio.gather(*(stream.close(code) for stream in streams))
+        return len(streams)
+
     # Handlers
 
     async def realtime(self, request: web.Request) -> web.StreamResponse:

@@ -212,6 +212,11 @@ class SttProtocol:
     def _init(self, body: Message) -> list[Action]:
         if self.state is not State.WAIT_INIT:
             raise Refusal("ALREADY_INITIALIZED", "init was sent before")
+        if (switches := self._server.switches()).init_error:
+            raise Refusal(switches.init_error, "refused on purpose", int(switches.init_close))
+        if switches.init_close:
+            self.state = State.OVER
+            return [Close(int(switches.init_close))]
         self._check_model(body)
         if body.get("format", "pcm") != "pcm" or body.get("sample_rate", RATE_HZ) != RATE_HZ:
             raise Refusal("UNSUPPORTED_FORMAT", f"only pcm at {RATE_HZ} Hz is supported", POLICY)

@@ -88,9 +88,13 @@ class Stream:
         """Break the connection now."""
         self._abort()
 
+    async def close(self, code: int) -> None:
+        """Close in good order, after what was sent."""
+        await self._do(Close(code))
+
     async def go_away(self) -> None:
         """Close because the server shuts down."""
-        await self._do(Close(GOING_AWAY))
+        await self.close(GOING_AWAY)
 
     # Tasks
 

@@ -74,6 +74,10 @@ class Switches:
     """After that much audio the server reports an error of its own and closes with 1011."""
     refuse_status: float = _number("EMU_VN_REFUSE_STATUS")
     """Answer the handshake with this HTTP status, whatever the key (0: do not)."""
+    init_error: str = field(default="", metadata={"name": "EMU_VN_INIT_ERROR"})
+    """Answer ``init`` with an error of this code."""
+    init_close: float = _number("EMU_VN_INIT_CLOSE")
+    """Close with this code in place of ``ready``, after the error if there is one (0: do not)."""
     no_ready: bool = _flag("EMU_VN_NO_READY")
     """Take ``init`` and never answer it."""
     no_flush_done: bool = _flag("EMU_VN_NO_FLUSH_DONE")
@@ -128,6 +132,8 @@ def _read(switch: Field[Any], value: object) -> object:
         return _read_list(name, value)
     if switch.default == ABSENT:
         return ABSENT if value in (ABSENT, "", None) else f"{_read_number(name, value):g}"
+    if isinstance(switch.default, str):
+        return _read_text(name, value)
     return _read_number(name, value)
 
 
@@ -137,6 +143,12 @@ def _read_flag(name: str, value: object) -> bool:
     if isinstance(value, str) and value.lower() in {"true", "1", "on", "yes", "false", "0", "off", "no", ""}:
         return value.lower() in {"true", "1", "on", "yes"}
     raise BadSwitch(f"{name} takes true or false.")
+
+
+def _read_text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise BadSwitch(f"{name} takes a text.")
 
 
 def _read_list(name: str, value: object) -> tuple[str, ...]:

@@ -110,19 +110,33 @@ class Line:
         return [message for message in self.heard if message["type"] == type_]
 
 
+def listening_socket() -> socket.socket:
+    """A port for a server process to inherit."""
+    return socket.create_server(("127.0.0.1", 0), backlog=1024)
+
+
+async def launch(
+    listening: socket.socket, *, environ: dict[str, str], module: str = "daphne"
+) -> asyncio.subprocess.Process:
+    """A server process on an inherited socket; it need not answer yet."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-W", "default", "-m", module, "--fd", str(listening.fileno())),
+        *("--websocket_timeout", "-1", "--verbosity", "0", "voxweb.asgi:application"),
+        cwd=ROOT,
+        pass_fds=[listening.fileno()],
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **environ},
+    )
+
+
 @asynccontextmanager
 async def daphne(*, environ: dict[str, str] | None = None, **settings: Any) -> AsyncIterator[Site]:
     """A server process that answers, with Django settings overridden; gone at the end."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "default", "-m", "daphne", "--fd", str(listening.fileno())),
-            *("--verbosity", "0", "voxweb.asgi:application"),
-            cwd=ROOT,
-            pass_fds=[listening.fileno()],
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={
-                **os.environ,
+    with listening_socket() as listening:
+        process = await launch(
+            listening,
+            environ={
                 "DJANGO_SETTINGS_MODULE": "tests.captions.served",
                 "DATABASE_URL": database_url(),
                 "VOXWEB_TEST_SETTINGS": json.dumps(settings),

@@ -19,9 +19,6 @@ import { HostMemory } from "./host-memory.js";
 
 define({ "mic-meter": MicMeter, "mic-picker": MicPicker, "sound-check": SoundCheck });
 
-/** A quicker reload loses no word; a longer pause was none, and what was not said in it is not lost. */
-const RELOAD_MS = { shortest: 1000, longest: 120_000 };
-
 /** What a server warns of without an end to it, each in a place of its own among the notices. */
 const OWN_NOTICES = new Set(["spend.near", "store.behind"]);
 
@@ -82,18 +79,9 @@ async function goOnAir({ session = "", takeOver = false } = {}) {
   outage = noOutage;
   socket = connected(new HostSocket(new URL(socketPath, location.href.replace(/^http/, "ws")).href));
   turn({ type: "opened" });
-  socket.start({ language: form.language, session, takeOver, trace, resumeAt: resumeAt(session) });
+  socket.start({ language: form.language, session, takeOver, trace, resumeAt: memory.resumeAt(session) });
   showReference(true);
   wakeLock.hold();
-}
-
-/** Where a session goes on after a reload: behind what the page had captured, and what was said meanwhile. */
-function resumeAt(/** @type {string} */ session) {
-  const kept = memory.recall();
-  if (!session || kept?.session !== session) return 0;
-  const awayMs = Date.now() - kept.atMs;
-  const missed = awayMs > RELOAD_MS.shortest && awayMs < RELOAD_MS.longest;
-  return kept.captured + (missed ? Math.round(awayMs * SAMPLES_PER_MS) : 0);
 }
 
 async function stop() {

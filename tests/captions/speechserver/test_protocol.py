@@ -309,6 +309,12 @@ def test_ready_and_flush_done_can_be_left_out():
     assert wire.protocol.finished([]) == []
 
 
+def test_init_can_be_answered_by_an_error_a_close_code_or_both():
+    both = Wire(init_error="QUOTA_EXCEEDED", init_close=1013)
+    assert refusal(both.says(INIT)) == ("QUOTA_EXCEEDED", 1013)
+    assert Wire(init_close=4001).says(INIT) == [Close(4001)]
+
+
 def test_time_limits_close_with_1008():
     assert Wire().protocol.expired("init") == [Close(1008)]
     wire = ready()

@@ -46,6 +46,7 @@ def test_switches_of_other_vendors_and_other_variables_are_not_ours():
         ("EMU_LATENCY_MS", 10**400),
         ("EMU_VN_LLM_INTERLEAVE", "perhaps"),
         ("EMU_VN_FULL_PASS_PARAMS", [1]),
+        ("EMU_VN_INIT_ERROR", 1),
     ],
 )
 def test_what_a_switch_does_not_take_is_refused_by_name(name, value):
