@@ -7,6 +7,10 @@ server it does nothing. Sockets are paced, and answers of ``text/event-stream``.
 
 The other way, :mod:`captions.live.bounds` stops reading from a socket whose messages are not taken;
 so it is told of each that is.
+
+Paced sockets are also given time to say goodbye: Daphne's library resets a connection that has not
+answered a close frame after one second, cut to a whole one of its clock, so perhaps at once. A reset
+takes with it what its reader has not read yet, such as why it is refused.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+GOODBYE_S = 5.0
+"""How long a peer may take over its answer to a close frame: enough for a packet that was lost twice."""
 
 
 class Paced:
@@ -85,6 +93,7 @@ class _Gate:
 
 def _paced_socket(send: Send, protocol: Any) -> Send:
     gate: _Gate | None = None
+    protocol.closeHandshakeTimeout = GOODBYE_S
 
     async def paced_send(message: Message) -> None:
         nonlocal gate

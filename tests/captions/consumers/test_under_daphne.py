@@ -149,6 +149,22 @@ async def test_a_viewer_that_stops_reading_is_closed_with_4508_and_nobody_else_n
     assert slowest_s < 1.0
 
 
+async def test_who_is_refused_has_time_to_read_why(process, db):
+    greeting = (
+        "GET /ws/rooms/no-such-room/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    async with daphne() as site:
+        reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
+        writer.write(greeting.encode())
+        await reader.readuntil((4404).to_bytes(2, "big"))
+        with pytest.raises(TimeoutError):  # nothing more comes, above all no reset
+            async with asyncio.timeout(1.5):
+                await reader.read(1)
+        writer.close()
+        await writer.wait_closed()
+
+
 @pytest.mark.services
 @needs_redis
 async def test_a_host_is_taken_off_the_air_from_another_process(speech, room, ben, ben_cookie, settings):
