@@ -9,10 +9,12 @@ NODE = $(shell $(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-python test-js test-services test-browser lint audit format bench clean
+.PHONY: help run test test-python test-js test-services test-browser chaos lint format bench clean
 
 help:
 	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
 	@echo "make test   run every test, the real-browser ones among them"
+	@echo "make chaos  break everything on purpose, many times, and write what became of it to var/chaos.md"
 	@echo "make lint   check style, types and JavaScript"
 	@echo "make bench  measure recognition, fan-out, memory, idling; ends with a soak (half an hour in all)"
 	@echo "make audit  ask whether a package in use is known to be vulnerable"
@@ -54,11 +56,14 @@ test-browser: $(VENV)/.dev
 	@$(BIN)/python tests/find_browser.py
 	$(BIN)/python -m pytest tests/browser
 
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/oxlint --deny-warnings static/js tests/js
+	$(BIN)/oxlint --deny-warnings static/js tests/js tests/chaos
 
 audit: $(VENV)/.dev
 	$(BIN)/python .ci/audit.py
