@@ -28,13 +28,15 @@ _MAX_SESSION_CHARS = 64
 class Start:
     """Go on the air: with a session of its own, or on with ``session`` (as the browser wrote it).
 
-    ``trace`` is what our log lines are to carry.
+    ``is_new``: begin ``session`` unless it has begun; so a start can be said again. ``trace`` is what
+    our log lines are to carry.
     """
 
     language: str | None = None
     session: str | None = None
     take_over: bool = False
     trace: str | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +233,13 @@ def _start(body: Mapping[str, Any]) -> Start:
         raise BadMessage('"session" is the id of a session.')
     if not isinstance(take_over, bool):
         raise BadMessage('"take_over" is true or false.')
+    is_new = body.get("new", False)
+    if not isinstance(is_new, bool) or (is_new and session is None):
+        raise BadMessage('"new" is true or false, and goes with "session".')
     trace = body.get("trace")
     if trace is not None and not (isinstance(trace, str) and is_well_formed(trace)):
         raise BadMessage('"trace" is 4 to 64 letters, digits, dots, hyphens or underscores.')
-    return Start(language=language, session=session, take_over=take_over, trace=trace)
+    return Start(language=language, session=session, take_over=take_over, trace=trace, is_new=is_new)
 
 
 def _since(body: Mapping[str, Any]) -> Since:

@@ -560,6 +560,7 @@ async def _claim(slug: str, user: Visitor, start: Start) -> sessions.Claim:
         language=start.language,
         session_id=start.session,
         take_over=start.take_over,
+        is_new=start.is_new,
         lease_s=conf.lease_s,
         engine=conf.stt.engine_name,
         held=held.lease if held is not None else None,

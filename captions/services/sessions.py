@@ -63,6 +63,7 @@ def claim(
     language: str | None = None,
     session_id: uuid.UUID | str | None = None,
     take_over: bool = False,
+    is_new: bool = False,
     lease_s: float = 30.0,
     engine: str = "",
     held: uuid.UUID | None = None,
@@ -72,6 +73,7 @@ def claim(
     A new session needs the air to be free, or ``take_over``; one whose lease has run out is left
     behind and ended. Going on needs the session to be the account's own, or left behind, or
     ``take_over``. ``language`` is the room's by default and the session's when going on.
+    ``is_new``: begin ``session_id`` unless it has begun, for a host may not hear that it has.
     ``held`` is the lease a worker has already: if the session still has it, it is kept, so that
     what the worker is just storing is not refused. A guest's own sessions are those of its link.
 
@@ -89,13 +91,20 @@ def claim(
         room = Room.objects.select_for_update(no_key=True).get(pk=room.pk)
         if not room.is_open:
             raise RoomClosed
-        if session_id is not None:
-            return _go_on(room, host, _uuid(session_id), take_over, lease_s, held)
-        return _begin(room, host, language, take_over, lease_s, engine)
+        own_id = _uuid(session_id) if session_id is not None else None
+        if own_id is not None and not (is_new and not Session.objects.filter(pk=own_id).exists()):
+            return _go_on(room, host, own_id, take_over, lease_s, held)
+        return _begin(room, host, language, take_over, lease_s, engine, own_id or uuid.uuid4())
 
 
 def _begin(
-    room: Room, host: User | Guest, language: str | None, take_over: bool, lease_s: float, engine: str
+    room: Room,
+    host: User | Guest,
+    language: str | None,
+    take_over: bool,
+    lease_s: float,
+    engine: str,
+    session_id: uuid.UUID,
 ) -> Claim:
     language = languages.normalise(language) if language else room.language
     now = timezone.now()
@@ -105,6 +114,7 @@ def _begin(
             raise HostTaken(session_id=str(running.pk))
         _close(running, now)
     session = Session.objects.create(
+        id=session_id,
         room=room,
         **_host_fields(host),
         language=language,

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.timeout(900)  # the first one waits for all of them, a 
 @pytest.fixture(scope="session")
 def outcomes(request) -> dict[str, Outcome]:
     """What came of each case that is asked for here."""
-    names = [item.callspec.params["name"] for item in request.session.items if "outcomes" in item.fixturenames]
+    names = [
+        item.callspec.params["name"] for item in request.session.items if "outcomes" in item.fixturenames
+    ]
     return {
         outcome.case.name: outcome
         for outcome in asyncio.run(run_all(quick(names), jobs=2 * JOBS), debug=False)

@@ -8,13 +8,15 @@ export const MOST_CHUNK_SAMPLES = 8000;
  * @typedef {object} Beginning how to begin
  * @property {string} language BCP 47; of no use where a session is named
  * @property {string} [session] the session to go on with
+ * @property {boolean} [isNew] begin it unless it has begun, so that a start can be said again
  * @property {boolean} [takeOver] go on the air even if another host is
  * @property {string} [trace] what the server's log lines are to carry
  */
 
 /** @param {Beginning} beginning */
-export function startMessage({ language, session = "", takeOver = false, trace = "" }) {
-  const start = { type: "start", ...(session ? { session } : { language }), ...(trace && { trace }) };
+export function startMessage({ language, session = "", isNew = false, takeOver = false, trace = "" }) {
+  const own = session ? { session } : { language };
+  const start = { type: "start", ...own, ...(session && isNew && { language, new: true }), ...(trace && { trace }) };
   return JSON.stringify(takeOver ? { ...start, take_over: true } : start);
 }
 

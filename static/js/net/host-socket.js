@@ -17,6 +17,9 @@ const wallClock = {
   },
 };
 
+/** Empty where the browser makes none (an insecure page, which has no microphone either). */
+const newId = () => globalThis.crypto?.randomUUID?.() ?? "";
+
 /**
  * One session of a host over as many connections as it takes.
  *
@@ -48,6 +51,8 @@ export class HostSocket extends EventTarget {
 
   state = "idle";
   session = "";
+  /** What a session that is to begin is called: the server may hear a start whose answer is lost. */
+  #newSession = "";
   /** Everything before it is safe. */
   safe = 0;
   stopping = false;
@@ -119,6 +124,7 @@ export class HostSocket extends EventTarget {
     this.#language = language;
     this.#trace = trace;
     this.session = session;
+    this.#newSession = newId();
     this.#takeOver = takeOver;
     this.#resumeAt = resumeAt;
     this.#endTicks ??= this.#clock.every(HostSocket.tickMs, () => this.#tick());
@@ -191,7 +197,9 @@ export class HostSocket extends EventTarget {
 
   /** @param {WebSocket} socket */
   #begin(socket) {
-    const beginning = { language: this.#language, session: this.session, takeOver: this.#takeOver };
+    const isNew = !this.session;
+    const session = this.session || this.#newSession;
+    const beginning = { language: this.#language, session, isNew, takeOver: this.#takeOver };
     socket.send(startMessage({ ...beginning, trace: this.#trace }));
   }
 
@@ -266,6 +274,7 @@ export class HostSocket extends EventTarget {
     const { code, final } = endOf(error, closeCode);
     const gone = code === "session.over" || code === "session.unknown";
     if (gone && this.#stopAsked) this.#stopped(null);
+    else if (gone && !this.session) this.#beginAgain();
     // Whoever takes the air back wants it, whether or not the session is still there.
     else if (gone && (this.#placed || this.#takeOver)) this.#anew();
     else if (final) this.#refused(code, error);
@@ -297,9 +306,16 @@ export class HostSocket extends EventTarget {
     this.#ring.shift(-from);
     this.#ring.closeHoles(0, HostSocket.longestHole);
     this.session = "";
+    this.#newSession = newId();
     this.safe = this.#cursor = this.#arrived = this.#resumeAt = 0;
     this.#tell("anew", from);
     this.#open();
+  }
+
+  /** The session began and ended without our hearing of it. */
+  #beginAgain() {
+    this.#newSession = newId();
+    this.#retry();
   }
 
   #finish() {

@@ -51,6 +51,20 @@ async def test_a_session_from_start_to_stop(speech, room, ada_cookie):
     assert speech.open_connections == 0
 
 
+async def test_a_start_whose_answer_was_lost_can_be_said_again(speech, room, ada_cookie):
+    start = {"language": "en-US", "session": "6f0a3a2e-7a3f-4b52-9a4e-0d3a6a1f2c11", "new": True}
+    async with browser(HOST, cookie=ada_cookie) as lost:
+        await lost.say("start", **start)
+        await lost.hear("ready")
+    async with browser(HOST, cookie=ada_cookie) as host:
+        await host.say("start", **start)
+        ready = await host.hear("ready")
+        assert (ready["session"], ready["samples"]) == (start["session"], 0)
+        await send_all(host, position_pcm(0, 4))
+        await stopped(host)
+    assert await stored_text() == "w0 w1 w2 w3"
+
+
 async def test_a_host_is_told_the_words_and_viewers_are_not(speech, room, ada_cookie):
     async with browser(VIEWER) as viewer, browser(HOST, cookie=ada_cookie) as host:
         await host.say("start")

@@ -57,6 +57,8 @@ def test_fields_we_do_not_know_are_ignored():
         {"trace": 12345678},
         {"trace": "line\nbreak"},
         {"trace": "a" * 65},
+        {"session": "s", "new": 1},
+        {"new": True},
         {"take_over": 1},
     ],
 )

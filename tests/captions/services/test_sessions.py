@@ -45,6 +45,28 @@ def run_out(held):
 # --- beginning -------------------------------------------------------------------------------------
 
 
+def test_a_start_that_is_said_again_begins_once(room):
+    own = uuid.uuid4()
+    first = on_air(room, session_id=str(own), is_new=True)
+    again = on_air(room, session_id=str(own), is_new=True)
+    assert first.session_id == again.session_id == own
+    assert again.samples == 0
+    assert Session.objects.count() == 1
+
+
+def test_a_new_session_cannot_have_the_name_of_one_in_another_room(room, ada):
+    own = on_air(room).session_id
+    other = rooms.create_room(owner=ada, title="Other", language="en-US", slug="other-hall")
+    with pytest.raises(SessionUnknown):
+        on_air(other, session_id=own, is_new=True)
+
+
+def test_a_new_session_is_refused_while_another_one_is_on_the_air(room):
+    on_air(room)
+    with pytest.raises(HostTaken):
+        on_air(room, session_id=uuid.uuid4(), is_new=True)
+
+
 def test_a_first_claim_begins_a_session_at_its_first_sample(room, ada):
     held = on_air(room, language="de-de", engine="scripted")
     session = Session.objects.get()

@@ -27,6 +27,11 @@ function cast(options = {}) {
   return { server, clock, host, told, last, speak };
 }
 
+/** The first message of a connection, without the name it made up for a session that is to begin. */
+function begun({ texts: [{ session, ...start }] }) {
+  return start.new ? start : { ...start, session };
+}
+
 function onAir(options) {
   const all = cast(options);
   all.host.start({ language: "en-US" });
@@ -37,7 +42,9 @@ function onAir(options) {
 test("it begins a session in a language and sends from the sample it is told", () => {
   const { server, speak, last } = onAir();
   speak(1);
-  assert.deepEqual(server.last.texts, [{ type: "start", language: "en-US" }]);
+  const [{ session, ...start }] = server.last.texts;
+  assert.deepEqual(start, { type: "start", language: "en-US", new: true });
+  assert.match(session, /^[0-9a-f-]{36}$/);
   assert.deepEqual(server.last.heard, [[0, SECOND]]);
   assert.equal(last("ready").session, "s1");
 });
@@ -51,6 +58,30 @@ test("its trace stays the same over reconnects", () => {
   server.last.ready("s1", 0);
   assert.equal(server.connections.length, 2);
   assert.deepEqual(server.connections.map((one) => one.texts[0].trace), ["7f3k2mxy", "7f3k2mxy"]);
+});
+
+test("a start whose answer is lost is said again, as the same session", () => {
+  const { server, clock, host } = cast();
+  host.start({ language: "en-US" });
+  const [first] = server.connections;
+  first.accept();
+  first.drop();
+  clock.pass(1000);
+  server.last.accept();
+  assert.deepEqual(server.last.texts, first.texts);
+});
+
+test("should that session be over by then, another one begins", () => {
+  const { server, clock, host, last } = cast();
+  host.start({ language: "en-US" });
+  const [first] = server.connections;
+  first.accept();
+  first.say({ type: "error", code: "session.over", message: "", fatal: true });
+  clock.pass(1000);
+  server.last.ready("s2");
+  assert.notEqual(server.last.texts[0].session, first.texts[0].session);
+  assert.equal(last("ready").session, "s2");
+  assert.equal(last("refused"), undefined);
 });
 
 test("live sound goes out chunk by chunk", () => {
@@ -323,7 +354,7 @@ test("a session that ended while it was away is followed by another with what wa
   server.last.say({ type: "error", code: "session.over", message: "Over.", fatal: true });
   assert.equal(last("anew"), 9 * SECOND);
   server.last.ready("s2", 0);
-  assert.deepEqual(server.last.texts, [{ type: "start", language: "en-US" }]);
+  assert.deepEqual(begun(server.last), { type: "start", language: "en-US", new: true });
   assert.deepEqual(server.last.heard, [[0, 6 * SECOND]]);
   assert.equal(host.session, "s2");
 });
@@ -355,7 +386,7 @@ test("taking over is said once, and not again when it connects again", () => {
   const { server, clock, host } = cast();
   host.start({ language: "de-DE", takeOver: true });
   server.last.ready();
-  assert.deepEqual(server.last.texts, [{ type: "start", language: "de-DE", take_over: true }]);
+  assert.deepEqual(begun(server.last), { type: "start", language: "de-DE", new: true, take_over: true });
   server.last.drop();
   clock.pass(1000);
   server.last.accept();
