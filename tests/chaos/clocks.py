@@ -24,9 +24,7 @@ _real_monotonic_s = time.monotonic
 
 
 class Clock:
-    """``pace`` times faster than real from the moment it was made; ``shift_s`` is how far the wall clock is
-    off.
-    """
+    """``pace`` times faster than real from when it was made; ``shift_s``: how far the wall clock is off."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("r+b")
@@ -46,6 +44,11 @@ class Clock:
     def monotonic_s(self) -> float:
         """Seconds of a clock that only goes forward, the same in every process."""
         return self.start_s + (_real_monotonic_s() - self.start_s) * self.pace
+
+    @property
+    def passed_ms(self) -> float:
+        """Since the run began; pages name moments so."""
+        return 1000 * (self.monotonic_s() - self.start_s)
 
     def wall_s(self) -> float:
         """Seconds since 1970, as the wall clock has it now."""

@@ -102,6 +102,26 @@ class Databases:
         await asyncio.to_thread(tell)
 
 
+DISK_BYTES = 6 << 20
+
+
+@asynccontextmanager
+async def small_disk(path: Path) -> AsyncIterator[Path]:
+    """A disk of a few megabytes, mounted there; only root may."""
+    path.mkdir()  # noqa: ASYNC240
+    await _ran("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(path))
+    try:
+        yield path
+    finally:
+        await _ran("umount", "-l", str(path))
+
+
+async def _ran(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(*command)
+    if await process.wait():
+        raise RuntimeError(f"{' '.join(command)} failed")
+
+
 def _named(name: str) -> str:
     parts = urlsplit(POSTGRES_URL)
     where = parts.netloc if parts.port else f"{parts.netloc}:5432"

@@ -50,7 +50,7 @@ class Ear:
         return sum(total_ms(visit.stretches) for visit in self.visits) - total_ms(self.heard())
 
     def backwards(self) -> list[tuple[int, int]]:
-        """Places where a connection was sent something again, or out of order, that it had been sent itself."""
+        """Places where a connection was sent again, or out of order, what it had been sent itself."""
         return [
             (before[1], after[0])
             for visit in self.visits

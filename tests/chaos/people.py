@@ -73,6 +73,11 @@ class Page:
     def last(self, type_: str) -> Report | None:
         return next((report for report in reversed(self.reports) if report["type"] == type_), None)
 
+    @property
+    def closes(self) -> list[int]:
+        """Codes its connections were closed with, in order."""
+        return [report["code"] for report in self.of("closed")]
+
     async def hear(
         self, type_: str, such: Callable[[Report], object] = lambda report: True, *, after: int = 0
     ) -> Report:
@@ -185,10 +190,13 @@ class Host(Page):
         self.tell("start", **beginning)
         return dict((await self.hear("ready", after=after))["detail"])
 
-    async def resume(self, session: str) -> Report:
-        """Press Continue, after a reload; what the server said to it. The speaker goes on from there."""
+    async def resume(self, session: str, base_ms: int = 0) -> Report:
+        """Press Continue, after a reload; what the server said to it. The speaker goes on from there.
+
+        ``base_ms``: how old the session was when the speech began.
+        """
         after = len(self.reports)
-        self.tell("resume", session=session)
+        self.tell("resume", session=session, baseMs=base_ms)
         return dict((await self.hear("ready", after=after))["detail"])
 
     async def leave(self) -> None:

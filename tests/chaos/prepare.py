@@ -1,6 +1,4 @@
-"""A database with Ada, her rooms, and her sign-in: ``python -m tests.chaos.prepare`` fills the one in
-DATABASE_URL.
-"""
+"""Fills the database in DATABASE_URL with Ada, her rooms and her sign-in; for ``databases``."""
 
 from __future__ import annotations
 

@@ -275,3 +275,9 @@ async def proxy(port: int, *, tap: Callable[[], Tap] | None = None) -> AsyncIter
         yield it
     finally:
         await it.close()
+
+
+def free_port() -> int:
+    """A port that is free now, for a process that must be told one."""
+    with _bound(0) as sock:
+        return int(sock.getsockname()[1])

@@ -23,11 +23,12 @@ import httpx
 
 from tests.captions.daphne import listening_socket
 from tests.chaos.clocks import Clock
-from tests.chaos.databases import Database, Databases
+from tests.chaos.databases import Database, Databases, small_disk
 from tests.chaos.ear import Ear
 from tests.chaos.people import Host, Viewer
 from tests.chaos.prepare import slug
 from tests.chaos.proxy import Proxy, proxy
+from tests.chaos.redis import LAYERS, redis_server
 from tests.chaos.speech import Speech
 from tests.chaos.verdict import Row, Span, Stored, Verdict, judge, judge_audio, judge_viewer
 from tests.chaos.workers import Worker
@@ -35,12 +36,11 @@ from tests.speech import SpeechServer, speech_server
 
 T = TypeVar("T")
 
-REDIS_PORT = 6379
 CATCH_UP_S = 120.0
 """How long viewers may take to have everything, once all is well again: a few ticks, and their own patience.
 """
 FAULTS = ("Traceback", "was never retrieved", "Unhandled error", "ResourceWarning")
-"""What a worker must never write, whatever happens around it."""
+"""What a worker must never write, whatever happens (but the layer's library, of a Redis that is away)."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class Setting:
     viewers: int = 2
     pace: float = 10.0
     """Times faster than real."""
-    database: Literal["file", "server"] = "file"
-    redis: bool = False
+    database: Literal["file", "server", "small disk"] = "file"
+    layer: Literal["", "pubsub", "tight"] = ""
+    """Channel layer on a Redis of the run's own: the product's, or one that holds a single message."""
     workers: int = 1
     """Processes; hosts go to the first, viewers to the last."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -131,6 +132,8 @@ class Stage:
         self.viewers: list[Viewer] = []
         self.hosts: list[Host] = []
         """Every host page there was, the newest last."""
+        self.notes: list[str] = []
+        """What a run wants to have told of it."""
         self.slug = slug(0)
         self.clock = Clock.made(folder / "clock", pace=setting.pace)
         self._theatre = theatre
@@ -146,9 +149,9 @@ class Stage:
         self.upstream = await enter(proxy(port, tap=self.ear.listen))
         await self._open_database()
         settings: dict[str, Any] = {"VOXNEXUS_WS_URL": f"ws://127.0.0.1:{self.upstream.port}"}
-        if self.setting.redis:
-            self.to_redis = await enter(proxy(REDIS_PORT))
-            settings["CHANNEL_LAYERS"] = _layers(self.to_redis.port, self.folder.name)
+        if self.setting.layer:
+            self.to_redis = await enter(proxy(await enter(redis_server())))
+            settings["CHANNEL_LAYERS"] = LAYERS[self.setting.layer](self.to_redis.port)
         environ = {"DATABASE_URL": self.database_url, "VOXWEB_DATA_DIR": str(self.folder)}
         settings |= self.setting.settings
         for _ in range(self.setting.workers):
@@ -159,13 +162,17 @@ class Stage:
         self.door = await enter(proxy(self.workers[0].port))
 
     async def _open_database(self) -> None:
-        if self.setting.database == "file":
-            self.database = await self._stack.enter_async_context(self._theatre.databases.file(self.folder))
-            self.database_url = self.database.url
-        else:
-            self.database = await self._stack.enter_async_context(self._theatre.databases.server())
-            self.to_database = await self._stack.enter_async_context(proxy(self.database.port))
+        enter = self._stack.enter_async_context
+        if self.setting.database == "server":
+            self.database = await enter(self._theatre.databases.server())
+            self.to_database = await enter(proxy(self.database.port))
             self.database_url = self.database.through(self.to_database.port)
+            return
+        folder = self.folder
+        if self.setting.database == "small disk":
+            folder = await enter(small_disk(self.folder / "disk"))
+        self.database = await enter(self._theatre.databases.file(folder))
+        self.database_url = self.database.url
 
     async def take_down(self) -> None:
         # Pages first: they would go on trying. Then what they talk to, the last opened first.
@@ -191,9 +198,9 @@ class Stage:
         await host.open(self._theatre.file_of(self.speech), kept=kept)
         return host
 
-    async def viewer(self) -> Viewer:
-        """One more viewer, on a line of its own."""
-        line = await self._stack.enter_async_context(proxy(self.workers[-1].port))
+    async def viewer(self, worker: int = -1) -> Viewer:
+        """One more viewer, on a line of its own to one of the workers."""
+        line = await self._stack.enter_async_context(proxy(self.workers[worker].port))
         viewer = Viewer(slug=self.slug, line=line, clock=self.clock)
         self.viewers.append(viewer)
         await viewer.arrive()
@@ -274,7 +281,7 @@ class Stage:
 
     def _judge_log(self, found: Verdict, worker: Worker) -> None:
         for line in worker.log:
-            if any(fault in line for fault in FAULTS):
+            if any(fault in line for fault in FAULTS) and "logger=channels_redis" not in line:
                 found.wrong.append(f"a worker wrote: {line[:200]}")
                 return
 
@@ -312,7 +319,7 @@ class Stage:
 
     def story(self) -> str:
         """For whoever looks for the cause: the ends of what everybody said."""
-        parts = [f"visits: {[visit.stretches for visit in self.ear.visits]}"]
+        parts = [*self.notes, f"visits: {[visit.stretches for visit in self.ear.visits]}"]
         for number, host in enumerate(self.hosts):
             told = [report for report in host.reports if report["type"] not in ("progress", "heard", "kept")]
             parts.append(
@@ -325,15 +332,6 @@ class Stage:
         for number, worker in enumerate(self.workers):
             parts.append(f"worker {number}: " + "\n    ".join(line[:400] for line in worker.log[-40:]))
         return "\n".join(parts)
-
-
-def _layers(port: int, prefix: str) -> dict[str, Any]:
-    return {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [f"redis://127.0.0.1:{port}"], "prefix": prefix},
-        }
-    }
 
 
 __all__ = ["Setting", "Span", "Stage", "Theatre", "replace", "theatre"]

@@ -1,10 +1,10 @@
 """Runs cases and seeds, a few at a time, and writes the table of what came of them.
 
-python -m tests.chaos                              everything
-python -m tests.chaos upstream-closes viewer       cases whose names begin so
+python -m tests.chaos                              everything, the table into var/chaos.md
+python -m tests.chaos upstream-closes viewer       cases whose names begin so, and no seeds
 python -m tests.chaos upstream-closes --try 3:0    one form of one case, one try
-python -m tests.chaos --seeds 0                    without what is drawn by chance
-python -m tests.chaos --seed 123                   this seed alone
+python -m tests.chaos --seed 123 --seed 124        these seeds alone
+python -m tests.chaos --seeds 50                   fifty seeds alone, from --first-seed on
 """
 
 from __future__ import annotations
@@ -13,19 +13,22 @@ import argparse
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 import tests.chaos.cases  # noqa: F401  (fills CASES)
+from tests.captions.daphne import ROOT
+from tests.chaos import weather
 from tests.chaos.casting import CASES, Case, Form, Outcome, run
 from tests.chaos.stage import theatre
+from tests.chaos.table import table
 
 JOBS = max(1, min(4, os.cpu_count() or 1))
+SEEDS = 200
+VAR = ROOT / "var"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Errand:
     @property
     def command(self) -> str:
         """What makes it again."""
+        if self.case is weather.CASE:
+            return f"python -m tests.chaos --seed {self.seed}"
         return f"python -m tests.chaos {self.case.name} --try {self.seed}"
 
 
@@ -51,6 +56,11 @@ def errands(names: Sequence[str]) -> list[Errand]:
         for number, form in enumerate(case.forms)
         for turn in range(case.tries)
     ]
+
+
+def drawn(seeds: Iterable[int]) -> list[Errand]:
+    """What these seeds draw."""
+    return [Errand(weather.CASE, {}, str(seed)) for seed in seeds]
 
 
 def quick(names: Iterable[str]) -> list[Errand]:
@@ -88,32 +98,69 @@ def be_quiet() -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("names", nargs="*", help="beginnings of names of cases (default: all)")
     parser.add_argument("--list", action="store_true", help="name the cases")
     parser.add_argument("--quick", action="store_true", help="each case once, in its quick form")
     parser.add_argument("--try", dest="one", default="", help="one form and try of the cases named, as 3:0")
+    parser.add_argument("--seed", type=int, action="append", default=[], help="play this seed")
+    parser.add_argument("--seeds", type=int, help=f"how many seeds (default: {SEEDS} where all cases run)")
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=JOBS, help="runs at a time (default: %(default)s)")
-    parser.add_argument("--stories", type=Path, help="folder for what happened in runs that failed")
+    parser.add_argument("--table", type=Path, help="file for the table (default: var/chaos.md for all)")
+    parser.add_argument(
+        "--stories", type=Path, default=VAR / "chaos", help="folder: what happened in failures"
+    )
     options = parser.parse_args(argv)
     if options.list:
-        print("\n".join(f"{case.name:45} {case.row}" for case in CASES.values()))
+        print("\n".join(f"{case.name:60} {case.row}" for case in CASES.values()))
         return 0
+    todo, skipped = _wanted(options)
+    print(f"{len(todo)} runs, {options.jobs} at a time", flush=True)
+    for case in skipped:
+        print(f"!!! NOT TRIED: {case.name} needs {', '.join(case.missing())}", flush=True)
+    outcomes = asyncio.run(run_all(todo, jobs=options.jobs, told=True))
+    bad = [outcome for outcome in outcomes if not outcome.verdict.is_good]
+    _write_stories(options.stories, bad)
+    path = options.table or (VAR / "chaos.md" if _is_all(options) else None)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(table(outcomes))
+        print(f"The table is in {path}.")
+    print(f"{len(outcomes)} runs, {len(bad)} failed")
+    return bool(bad or (skipped and os.environ.get("VOXWEB_REQUIRE_SERVICES") == "1"))
+
+
+def _is_all(options: argparse.Namespace) -> bool:
+    """Whether the whole suite is asked for."""
+    return not (options.names or options.one or options.seed or options.quick or options.seeds is not None)
+
+
+def _wanted(options: argparse.Namespace) -> tuple[list[Errand], list[Case]]:
+    """What to run, and the cases that cannot be run here."""
+    if options.seed or (options.seeds is not None and not options.names):
+        first = options.first_seed
+        return drawn(options.seed or range(first, first + options.seeds)), []
     todo = errands(options.names)
+    skipped = list(dict.fromkeys(errand.case for errand in todo if errand.case.missing()))
+    todo = [errand for errand in todo if errand.case not in skipped]
     if options.quick or options.one == "quick":
         todo = quick(dict.fromkeys(errand.case.name for errand in todo))
     if options.one:
         todo = [errand for errand in todo if errand.seed == options.one]
-    outcomes = asyncio.run(run_all(todo, jobs=options.jobs, told=True))
-    bad = [outcome for outcome in outcomes if not outcome.verdict.is_good]
+    seeds = options.seeds if options.seeds is not None else SEEDS if _is_all(options) else 0
+    return [*todo, *drawn(range(options.first_seed, options.first_seed + seeds))], skipped
+
+
+def _write_stories(folder: Path, bad: Sequence[Outcome]) -> None:
     for outcome in bad:
-        if options.stories:
-            options.stories.mkdir(parents=True, exist_ok=True)
-            path = options.stories / f"{outcome.case.name}-{outcome.seed.replace(':', '-')}.txt"
-            with suppress(OSError):
-                path.write_text(f"{outcome.told}\n\n{outcome.story}\n")
-    print(f"{len(outcomes)} runs, {len(bad)} failed")
-    return bool(bad)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{outcome.case.name}-{outcome.seed.replace(':', '-')}.txt"
+        path.write_text(f"{outcome.told}\n\n{outcome.story}\n")
 
 
-__all__ = ["Errand", "Outcome", "errands", "main", "quick", "run_all", "sys"]
+__all__ = ["Errand", "Outcome", "drawn", "errands", "main", "quick", "run_all"]

@@ -1,4 +1,4 @@
-"""Every named disturbance once, in its quick form. The rest, and what is drawn by chance, is ``make chaos``."""
+"""Every named disturbance once, in its quick form, and a few seeds. All the rest is ``make chaos``."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ import os
 import pytest
 
 from tests.chaos.casting import CASES, Outcome
-from tests.chaos.suite import JOBS, quick, run_all
+from tests.chaos.suite import JOBS, Errand, drawn, quick, run_all
 
 QUICK = [name for name, case in CASES.items() if case.quick is not None]
+SEEDS = (2, 3, 4, 5, 6)
 
 pytestmark = pytest.mark.timeout(900)  # the first one waits for all of them, a few at a time
 
 
 @pytest.fixture(scope="session")
-def outcomes(request) -> dict[str, Outcome]:
-    """What came of each case that is asked for here."""
-    names = [
-        item.callspec.params["name"] for item in request.session.items if "outcomes" in item.fixturenames
-    ]
-    return {
-        outcome.case.name: outcome
-        for outcome in asyncio.run(run_all(quick(names), jobs=2 * JOBS), debug=False)
-    }
+def outcomes(request) -> dict[tuple[str, str], Outcome]:
+    """What came of all that is asked for here."""
+    asked = [item for item in request.session.items if "outcomes" in item.fixturenames]
+    names = [item.callspec.params["name"] for item in asked if "name" in item.callspec.params]
+    seeds = [item.callspec.params["seed"] for item in asked if "seed" in item.callspec.params]
+    todo: list[Errand] = [*quick(names), *drawn(seeds)]
+    # Most of the time of a run is waiting.
+    found = asyncio.run(run_all(todo, jobs=2 * JOBS), debug=False)
+    return {(outcome.case.name, outcome.seed): outcome for outcome in found}
+
+
+def is_good(outcome: Outcome) -> None:
+    assert outcome.verdict.is_good, f"{outcome.told}\n{outcome.story}"
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -33,5 +38,9 @@ def test_no_word_is_lost_and_none_comes_twice(name, outcomes):
     if missing and os.environ.get("VOXWEB_REQUIRE_SERVICES") != "1":
         pytest.skip(f"needs {', '.join(missing)}")
     assert not missing, f"needs {', '.join(missing)}"
-    outcome = outcomes[name]
-    assert outcome.verdict.is_good, f"{outcome.told}\n{outcome.story}"
+    is_good(outcomes[name, "quick"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_comes_together(seed, outcomes):
+    is_good(outcomes["weather", str(seed)])

@@ -1,5 +1,5 @@
 """Every disturbance the promise names, a module for each thing that breaks."""
 
-from tests.chaos.cases import hosts, upstream, viewers
+from tests.chaos.cases import clocks, databases, hosts, layers, upstream, viewers, workers
 
-__all__ = ["hosts", "upstream", "viewers"]
+__all__ = ["clocks", "databases", "hosts", "layers", "upstream", "viewers", "workers"]

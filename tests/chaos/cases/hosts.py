@@ -120,3 +120,16 @@ async def host_meets_a_second_host(stage: Stage) -> None:
     stage.expect(refused["code"] == "room.host_taken", f"the second host was told {refused['code']}")
     stage.host = first
     await stage.finish()
+
+
+@case(HOST, quick={}, words=40, tries=5)
+async def host_does_not_hear_that_it_is_on_the_air(stage: Stage) -> None:
+    """The line breaks on the answer to its start: the same start goes on with the session it has begun."""
+    for _ in range(stage.setting.viewers):
+        await stage.viewer()
+    host = await stage.page()
+    host.tell("start")
+    await host.hear("event")
+    stage.door.cut()
+    host.speak()
+    await stage.finish()

@@ -1,6 +1,4 @@
-"""Viewers: the network flaps, they come late, sleep, look at something else. All show what a steady one
-shows.
-"""
+"""Viewers: the network flaps, they come late, sleep, look elsewhere. All show what a steady one shows."""
 
 from __future__ import annotations
 

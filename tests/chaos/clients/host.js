@@ -95,10 +95,10 @@ obey({
     every(CHUNK_MS, () => microphone.hear());
   },
   start: ({ language = "en-US", session, takeOver, resumeAt }) => socket.start({ language, session, takeOver, resumeAt }),
-  /** As the page offers it after a reload; the speaker is wherever the session goes on. */
-  resume({ session }) {
+  /** As the page offers it after a reload; the speaker is wherever the session goes on, `baseMs` of it before the speech. */
+  resume({ session, baseMs = 0 }) {
     const resumeAt = memory.resumeAt(session);
-    const speak = () => microphone.play({ fromMs: Math.max(resumeAt, socket.captured) / SAMPLES_PER_MS });
+    const speak = () => microphone.play({ fromMs: Math.max(resumeAt, socket.captured) / SAMPLES_PER_MS - baseMs });
     if (resumeAt) speak();
     else socket.addEventListener("ready", speak, { once: true });
     say("resumes", { resumeAtMs: resumeAt / SAMPLES_PER_MS });
