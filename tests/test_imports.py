@@ -26,6 +26,7 @@ PURE = [
     "captions.stt.backoff",
     "captions.stt.breaker",
     "captions.relay.captions",
+    "captions.relay.handover",
     "captions.relay.idle",
     "captions.relay.retries",
     "captions.relay.watchdog",

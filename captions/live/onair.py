@@ -199,7 +199,8 @@ class OnAir:
     def _begin_to_stop(self) -> None:
         self.ending = True
         if self._stopping is None:
-            self._stopping = spawn(self._relay.stop(), name=f"stop-{self.session_id}")
+            stopping = self._relay.stop(goes_on=self._leaving)
+            self._stopping = spawn(stopping, name=f"stop-{self.session_id}")
 
     def when_over(self, call: Callable[[], None]) -> None:
         """Have ``call`` made once it is off the air."""

@@ -53,6 +53,7 @@ from captions.errors import (
 from captions.relay.arrivals import Arrivals
 from captions.relay.captions import FinalCaption, GapCaption, InterimCaption
 from captions.relay.counts import RelayCounts
+from captions.relay.handover import without_cut_word
 from captions.relay.idle import Idle
 from captions.relay.limits import RelayLimits
 from captions.relay.loudness import Loudness, level_of
@@ -78,8 +79,9 @@ FLUSHES_UNANSWERED = 2
 PATIENCE = 6
 """Times a limit on silence that a flush or a stop may take as a whole, however much is said meanwhile."""
 
-LOUD_IDLE = 3
-"""Times longer that an idle moment must be where the audio broke off in mid-word."""
+LOUD_IDLE = 12
+"""Times longer that an idle moment must be where the audio broke off in mid-word: what settles it cuts the
+word. A host whose network was gone for a minute is back by then."""
 
 LEAST_ANSWER_S = 1.5
 """Time any flush is given, however long the upstream has said nothing."""
@@ -172,6 +174,8 @@ class RelaySession:
         self._over = asyncio.Event()
         self._ending = asyncio.Lock()
         self._handed_over = False
+        self._goes_on = self._is_left = False
+        """Whether somebody else goes on with the session; whether the tail is theirs."""
 
     # --- what the host's side sees ---
 
@@ -243,8 +247,11 @@ class RelaySession:
         if end - self._cursor >= CHUNK_SAMPLES:
             self._news.set()
 
-    async def stop(self) -> None:
+    async def stop(self, *, goes_on: bool = False) -> None:
         """Send what is left, settle it, store it; what cannot be had within the limits becomes a gap.
+
+        With ``goes_on`` somebody else goes on with the session from ``safe_samples``: what cannot be had
+        is left to them, and so is a word that the audio breaks off in.
 
         Returns when ``run`` is about to. Also right after a ``run`` that failed: then the audio it left
         unsettled becomes a gap. After one that was cancelled, or lost its lease, nothing is written any
@@ -252,6 +259,7 @@ class RelaySession:
         itself, the session still goes on to its end. Raises ``CaptionError`` only where storing does.
         """
         if not self._stopping.is_set():
+            self._goes_on = goes_on
             self._stopping.set()
             self._stop_began_s = monotonic()
         self._news.set()
@@ -630,7 +638,21 @@ class RelaySession:
         else:
             caption = self._counted(caption)
             self._idle.spoke(monotonic())
-        self._settle(self._scribe.heard, caption)
+        if caption is not None and self._goes_on and self._awaits_flush and self._loudness.is_voiced:
+            self._settle_whole_words(caption)
+        else:
+            self._settle(self._scribe.heard, caption)
+
+    def _settle_whole_words(self, caption: FinalCaption) -> None:
+        """Take the last final before a handover, but for a word that is not over yet."""
+        whole = without_cut_word(caption, samples_to_ms(self._cursor))
+        if whole is caption:
+            self._settle(self._scribe.heard, caption)
+            return
+        self._is_left = True
+        self._withdraw_interim()
+        if whole is not None:
+            self._settle(ms_to_samples(whole.offset_ms + whole.duration_ms), whole)
 
     def _counted(self, caption: FinalCaption) -> FinalCaption:
         now_s = monotonic()
@@ -650,7 +672,8 @@ class RelaySession:
         self._watchdog.answers_flushes = True
         self._scribe.flushed(self._cursor)
         self._withdraw_interim()
-        self._settle(self._cursor)
+        if not self._is_left:
+            self._settle(self._cursor)
         self._flushed.set()
 
     def _fault(self, event: Fault) -> None:
@@ -701,7 +724,7 @@ class RelaySession:
 
     def _settle_tail(self) -> None:
         """At the end: what nobody could make out is a gap, unless it is the hush after the last word."""
-        if self._settled == self.samples:
+        if self._settled == self.samples or self._goes_on:
             self._withdraw_interim()
             return
         if self._tail_is_hush():

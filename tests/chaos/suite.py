@@ -95,6 +95,7 @@ async def run_all(todo: Sequence[Errand], *, jobs: int = JOBS, told: bool = Fals
 def be_quiet() -> None:
     """The speech service of a run lives in this process; what it says of each broken line is no news."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def main(argv: Sequence[str]) -> int:

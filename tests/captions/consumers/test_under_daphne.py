@@ -152,7 +152,8 @@ async def test_a_viewer_that_stops_reading_is_closed_with_4508_and_nobody_else_n
 async def test_who_is_refused_has_time_to_read_why(process, db):
     greeting = (
         "GET /ws/rooms/no-such-room/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     async with daphne() as site:
         reader, writer = await asyncio.open_connection("127.0.0.1", site.port)
