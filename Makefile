@@ -8,8 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE = $(shell $(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-js test-services test-browser lint audit format bench clean
-.PHONY: help run test test-python test-js test-services test-browser chaos lint format bench clean
+.PHONY: help run test test-python test-js test-services test-browser lint audit format bench chaos clean
 
 help:
 	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
@@ -45,9 +44,10 @@ test: test-python test-services test-js test-browser
 test-python: $(VENV)/.dev
 	$(BIN)/python -X dev -m pytest -p no:playwright --ignore=tests/browser
 
-# The same tests once more on PostgreSQL and Redis, where they answer on this machine.
+# The same tests once more on PostgreSQL and Redis, where they answer on this machine; chaos has been there already.
 test-services: $(VENV)/.dev
-	@$(BIN)/python tests/services.py $(BIN)/python -X dev -m pytest -p no:playwright --ignore=tests/browser
+	@$(BIN)/python tests/services.py $(BIN)/python -X dev -m pytest -p no:playwright \
+		--ignore=tests/browser --ignore=tests/chaos --ignore=tests/keyscan
 
 test-js: $(VENV)/.dev
 	$(NODE) --test "tests/js/**/*.test.js"

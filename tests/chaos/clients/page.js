@@ -46,7 +46,7 @@ const storage = {
   },
   removeItem: (/** @type {string} */ key) => kept.delete(key),
 };
-Object.defineProperty(globalThis, "sessionStorage", { value: storage, configurable: true });
+Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
 
 /** The socket of a browser that is signed in and has loaded the page from `origin`. */
 export class BrowserSocket extends WebSocket {

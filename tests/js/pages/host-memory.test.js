@@ -5,7 +5,7 @@ import { HostMemory } from "../../../static/js/pages/host-memory.js";
 
 /** What a tab keeps over a reload. */
 const kept = new Map();
-Object.defineProperty(globalThis, "sessionStorage", {
+Object.defineProperty(globalThis, "localStorage", {
   configurable: true,
   value: {
     getItem: (key) => kept.get(key) ?? null,
