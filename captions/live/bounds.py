@@ -174,9 +174,14 @@ _their_kill_all_applications = Server.kill_all_applications
 
 
 def _kill_all_applications(server: Any) -> Any:
-    """Daphne stumbles over a request that is still on its way in, and then tells nobody of the end."""
+    """Daphne stumbles over a request that is still on its way in, and then tells nobody of the end.
+
+    One whose client is gone is ending already; cancelled meanwhile, Django leaves an error behind.
+    """
     nothing: asyncio.Future[None] = asyncio.get_event_loop().create_future()
     nothing.set_result(None)
-    for details in server.connections.values():
+    for protocol, details in server.connections.items():
+        if isinstance(protocol, BoundedRequest) and "disconnected" in details:
+            details["application_instance"] = nothing
         details.setdefault("application_instance", nothing)
     return _their_kill_all_applications(server)
