@@ -62,6 +62,8 @@ class Setting:
     """Django settings that differ from production's; the clock need not be among the reasons."""
     limit_s: float = 60.0
     """Real seconds it may take."""
+    alone: bool = False
+    """Whether it needs the machine to itself."""
 
     @property
     def speech(self) -> Speech:

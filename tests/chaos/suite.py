@@ -13,7 +13,7 @@ import argparse
 import asyncio
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +72,13 @@ def quick(names: Iterable[str]) -> list[Errand]:
     ]
 
 
-async def run_all(todo: Sequence[Errand], *, jobs: int = JOBS, told: bool = False) -> list[Outcome]:
-    """Run them, ``jobs`` at a time, in order."""
+async def run_all(
+    todo: Sequence[Errand],
+    *,
+    jobs: int = JOBS,
+    over: Callable[[Errand, Outcome], None] = lambda errand, outcome: None,
+) -> list[Outcome]:
+    """Run them, ``jobs`` at a time, those that want to be alone last. ``over`` is told of each."""
     be_quiet()
     turns = asyncio.Semaphore(jobs)
     async with theatre() as house:
@@ -81,15 +86,13 @@ async def run_all(todo: Sequence[Errand], *, jobs: int = JOBS, told: bool = Fals
         async def one(errand: Errand) -> Outcome:
             async with turns:
                 outcome = await run(house, errand.case, errand.form, errand.seed)
-            if told:
-                print(f"{outcome.took_s:6.1f} s  {outcome.told}", flush=True)
-                if not outcome.verdict.is_good:
-                    print(f"          again: {errand.command}", flush=True)
+            over(errand, outcome)
             return outcome
 
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(errand)) for errand in todo]
-        return [task.result() for task in tasks]
+            tasks = [group.create_task(one(errand)) for errand in todo if not errand.case.setting.alone]
+        alone = [await one(errand) for errand in todo if errand.case.setting.alone]
+        return [*(task.result() for task in tasks), *alone]
 
 
 def be_quiet() -> None:
@@ -124,9 +127,15 @@ def main(argv: Sequence[str]) -> int:
     print(f"{len(todo)} runs, {options.jobs} at a time", flush=True)
     for case in skipped:
         print(f"!!! NOT TRIED: {case.name} needs {', '.join(case.missing())}", flush=True)
-    outcomes = asyncio.run(run_all(todo, jobs=options.jobs, told=True))
+
+    def tell(errand: Errand, outcome: Outcome) -> None:
+        print(f"{outcome.took_s:6.1f} s  {outcome.told}", flush=True)
+        if not outcome.verdict.is_good:
+            print(f"          again: {errand.command}", flush=True)
+            _write_story(options.stories, outcome)
+
+    outcomes = asyncio.run(run_all(todo, jobs=options.jobs, over=tell))
     bad = [outcome for outcome in outcomes if not outcome.verdict.is_good]
-    _write_stories(options.stories, bad)
     path = options.table or (VAR / "chaos.md" if _is_all(options) else None)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,11 +166,10 @@ def _wanted(options: argparse.Namespace) -> tuple[list[Errand], list[Case]]:
     return [*todo, *drawn(range(options.first_seed, options.first_seed + seeds))], skipped
 
 
-def _write_stories(folder: Path, bad: Sequence[Outcome]) -> None:
-    for outcome in bad:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{outcome.case.name}-{outcome.seed.replace(':', '-')}.txt"
-        path.write_text(f"{outcome.told}\n\n{outcome.story}\n")
+def _write_story(folder: Path, outcome: Outcome) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{outcome.case.name}-{outcome.seed.replace(':', '-')}.txt"
+    path.write_text(f"{outcome.told}\n\n{outcome.story}\n")
 
 
 __all__ = ["Errand", "Outcome", "drawn", "errands", "main", "quick", "run_all"]

@@ -241,10 +241,11 @@ async def upstream_refuses_until_the_host_is_told(stage: Stage, how: str) -> Non
     {"how": "503"},
     {"how": "away"},
     {"how": "429 with Retry-After"},
-    words=60,
-    pace=4,
-    viewers=1,
-    limit_s=120,
+    words=120,
+    pace=2,
+    viewers=0,
+    limit_s=150,
+    alone=True,
 )
 async def fifty_rooms_fail_at_once(stage: Stage, how: str) -> None:
     """All sessions of a worker lose the service in the same moment; it is not stormed, and all come back."""
