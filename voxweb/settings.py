@@ -103,6 +103,17 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 5,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
     }
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    # A server that is gone without a word is noticed within half a minute. The kernel alone would take a
+    # quarter of an hour, and all finals wait behind the one that was being stored.
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        **_database.get("OPTIONS", {}),
+    }
 DATABASES = {"default": _database}
 
 # --- Channel layer: this process alone unless REDIS_URL says otherwise -----------------------------

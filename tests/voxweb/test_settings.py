@@ -44,6 +44,13 @@ def test_without_a_secret_key_it_does_not_start_and_says_what_to_do(tmp_path):
     assert "VOXWEB_SECRET_KEY_FILE" in answer.stderr
 
 
+def test_a_database_that_is_gone_without_a_word_is_noticed_unless_its_address_says_otherwise(tmp_path):
+    url = "postgres://voxweb@db.example/voxweb?connect_timeout=2"
+    answer = manage("diffsettings", data_dir=tmp_path, VOXWEB_SECRET_KEY=SECRET, DATABASE_URL=url)
+    assert "'tcp_user_timeout': 20000" in answer.stdout
+    assert "'connect_timeout': 2" in answer.stdout
+
+
 def test_while_debugging_a_secret_key_is_made_and_kept(tmp_path):
     assert manage("check", data_dir=tmp_path, VOXWEB_DEBUG="1").returncode == 0
     first = (tmp_path / "secret-key").read_text()
