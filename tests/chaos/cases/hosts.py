@@ -100,7 +100,7 @@ async def host_goes_on_in_a_second_tab(stage: Stage, chance: Random) -> None:
     await stage.begin()
     await stage.host.spoken(chance.randrange(4_000, 9_000))
     first, session = stage.host, stage.host.session
-    second = await stage.page()
+    second = await stage.page(kept=first.kept)
     ready = await second.resume(session)
     stage.expect(ready["session"] == session, "it is another session")
     refused = (await first.hear("refused"))["detail"]

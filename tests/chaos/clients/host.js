@@ -66,6 +66,10 @@ const microphone = {
   },
 };
 
+function remember() {
+  memory.keep({ session: socket.session, captured: socket.captured, trace: socket.trace });
+}
+
 function report() {
   say("progress", {
     spokenMs: microphone.atMs,
@@ -86,7 +90,7 @@ obey({
       socket.addEventListener(type, (event) => say(type, { detail: /** @type {CustomEvent} */ (event).detail }));
     }
     socket.addEventListener("ready", () => captions.catchUp());
-    socket.addEventListener("heard", () => memory.keep({ session: socket.session, captured: socket.captured }));
+    socket.addEventListener("heard", remember);
     socket.addEventListener("event", (event) => {
       const { detail } = /** @type {CustomEvent} */ (event);
       captions.take(detail);
@@ -110,6 +114,6 @@ obey({
   stop: () => socket.stop(),
   abandon: () => socket.abandon(),
   hurry: () => socket.hurry(),
-  keep: () => memory.keep({ session: socket.session, captured: socket.captured }),
+  keep: () => remember(),
   report: () => say("lines", { segments: captions.log.segments }),
 });
