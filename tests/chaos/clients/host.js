@@ -67,7 +67,7 @@ const microphone = {
 };
 
 function remember() {
-  memory.keep({ session: socket.session, captured: socket.captured, trace: socket.trace });
+  memory.keep({ session: socket.session, captured: socket.captured, trace: "" });
 }
 
 function report() {
@@ -102,9 +102,8 @@ obey({
   /** As the page offers it after a reload; the speaker is wherever the session goes on, `baseMs` of it before the speech. */
   resume({ session, baseMs = 0 }) {
     const resumeAt = memory.resumeAt(session);
-    const speak = () => microphone.play({ fromMs: Math.max(resumeAt, socket.captured) / SAMPLES_PER_MS - baseMs });
-    if (resumeAt) speak();
-    else socket.addEventListener("ready", speak, { once: true });
+    const speak = () => microphone.play({ fromMs: socket.captured / SAMPLES_PER_MS - baseMs });
+    socket.addEventListener("ready", speak, { once: true });
     say("resumes", { resumeAtMs: resumeAt / SAMPLES_PER_MS });
     socket.start({ language: "en-US", session, resumeAt });
   },
