@@ -7,7 +7,10 @@ from random import Random
 from tests.chaos.cases.rows import VIEWER
 from tests.chaos.cases.upstream import moments
 from tests.chaos.casting import case
+from tests.chaos.events import event_reader
+from tests.chaos.proxy import proxy
 from tests.chaos.stage import Stage
+from tests.chaos.verdict import judge_viewer
 
 SHORT = {"CHANGES_SEGMENTS": 10, "HELLO_SEGMENTS": 15, "PAGE_SEGMENTS": 12}
 """So little fits one refill that a few dozen lines need several pages."""
@@ -95,6 +98,24 @@ async def viewer_tab_in_the_background(stage: Stage, cuts: int, chance: Random) 
     await stage.host.stop()
     stage.viewers[1].hide(False)
     await stage.finish(speaking=False)
+
+
+@case(VIEWER, {"times": 6}, {"times": 15}, quick={"times": 6}, words=80, tries=2)
+async def event_stream_flaps(stage: Stage, times: int, chance: Random) -> None:
+    """A program that reads server-sent events, and goes on by ``Last-Event-ID``."""
+    async with (
+        proxy(stage.worker.port) as line,
+        event_reader(slug=stage.slug, line=line, clock=stage.clock) as reader,
+    ):
+        await stage.begin()
+        for at_ms in moments(chance, stage, times):
+            await stage.host.spoken(at_ms)
+            line.cut()
+        await stage.finish()
+        rows, version = await stage.rows()
+        await stage.within(60, reader.reach(version), "the reader did not catch up")
+    stage.expect(reader.streams > 1, "its stream was never broken")
+    judge_viewer(stage.verdict, "the reader of events", reader.shown, reader.saw, rows)
 
 
 @case(VIEWER, {"viewers": 12}, words=100)
