@@ -34,7 +34,7 @@ const microphone = {
   },
 
   hear() {
-    if (this.asleepAtMs) return;
+    if (this.asleepAtMs || this.beganAtMs === Infinity) return;
     const before = this.atMs;
     const now = Math.min(performance.now() - this.beganAtMs, this.untilMs);
     for (; this.atMs + CHUNK_MS <= now || (now === this.untilMs && this.atMs < now); ) {
@@ -42,7 +42,7 @@ const microphone = {
       socket.push(this.pcm.slice(this.atMs * SAMPLES_PER_MS, end * SAMPLES_PER_MS));
       this.atMs = end;
     }
-    if (this.atMs === before) return;
+    if (this.atMs === before && this.atMs < this.untilMs) return;
     report();
     if (this.atMs >= this.untilMs) {
       this.beganAtMs = Infinity;
