@@ -54,7 +54,7 @@ async def host_with_a_slow_network(stage: Stage, delay_s: float) -> None:
     HOST,
     {"away_s": 0.5, "how": "reload"},
     {"away_s": 5, "how": "reload"},
-    {"away_s": 20, "how": "reload"},
+    {"away_s": 20, "how": "reload", "words": 220},
     {"away_s": 5, "how": "crash"},
     quick={"away_s": 4, "how": "reload"},
     words=100,
