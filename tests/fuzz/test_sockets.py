@@ -45,6 +45,7 @@ TYPES = {
         "final",
         "revised",
         "removed",
+        "spend",
         "status",
         "stopped",
         "changes",

@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 HOST = host_of("town-hall")
 VIEWER = viewer_of("town-hall")
 LONG = "long " * 1600
+SPOKEN = silence_pcm(400)
+"""The last word is over, but not yet final: one that audio breaks off in is left to who goes on."""
 ask = sync_to_async
 
 
@@ -88,7 +90,7 @@ async def test_a_server_that_is_told_to_stop_stores_what_was_said_and_says_come_
         await viewer.hear("hello")
         await host.say("start")
         await host.hear("ready")
-        await host.send_audio(position_pcm(0, 10))
+        await host.send_audio(position_pcm(0, 10) + SPOKEN)
         await host.hear("interim")
         site.process.terminate()
         assert await viewer.closed() == 4503
@@ -107,7 +109,7 @@ async def test_a_session_without_its_host_is_let_go_as_well_when_the_server_stop
         async with site.socket(HOST, cookie=ada_cookie) as host:
             await host.say("start")
             await host.hear("ready")
-            await host.send_audio(position_pcm(0, 5))
+            await host.send_audio(position_pcm(0, 5) + SPOKEN)
             await host.hear("interim")
         async with site.socket(VIEWER) as viewer:
             await viewer.hear("hello")
