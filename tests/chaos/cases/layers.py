@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from tests.chaos.cases.rows import LAYER, LAYER_DROPS
 from tests.chaos.casting import case
 from tests.chaos.stage import Stage
@@ -65,6 +67,10 @@ async def layer_is_full(stage: Stage) -> None:
 async def layer_drops_messages(stage: Stage) -> None:
     """It holds one message and drops what comes besides: seen by version, and refilled."""
     await begin(stage)
+    await stage.host.spoken(4_000)
+    stage.workers[-1].signal(signal.SIGSTOP)  # it reads nothing for a while, so more than one message waits
+    await stage.clock.sleep(4)
+    stage.workers[-1].signal(signal.SIGCONT)
     await stage.finish()
     near_viewer_noticed_nothing(stage)
     refills = [line for line in stage.workers[-1].log if "event=refilled" in line]
