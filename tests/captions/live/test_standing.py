@@ -152,8 +152,8 @@ async def test_in_silence_the_room_is_told_that_it_pauses_and_goes_on_with_the_n
         sent = await send_all(host, position_pcm(0, 5) + silence_pcm(2000))
         status = await viewer.hear("status", lambda status: status["upstream"] == "paused")
         assert status["live"]
-        while speech.open_connections:  # it hears of the close a moment after we have said so
-            await asyncio.sleep(0)
+        while speech.open_connections:  # noqa: ASYNC110  (it hears of the close a moment after it was said)
+            await asyncio.sleep(0.01)
         sent = await send_all(host, silence_pcm(6000), first_sample=sent)
         await host.hear("heard", lambda heard: heard["samples"] >= 16 * 5000)
         await send_all(host, position_pcm(5, 5), first_sample=sent)
