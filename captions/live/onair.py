@@ -103,6 +103,7 @@ class OnAir:
         )
         self._superseded = self._taken_over = False
         self._leaving = False
+        """Whether this process ends and others may go on with the session."""
         self._grace: asyncio.TimerHandle | None = None
         self._relay = RelaySession(
             connect=lambda language: connect(conf.stt, language),
@@ -184,10 +185,13 @@ class OnAir:
     async def stop(self) -> int:
         """Go off the air once all that was said is stored; how many speech segments there are.
 
-        Cancelling stops the waiting, not the stopping.
+        Cancelling stops the waiting, not the stopping. Raises ``Unavailable`` where this process ends
+        before it is done: the session waits for its host, who has kept what is not stored.
         """
         self._begin_to_stop()
         await self.ended()
+        if self._leaving:
+            raise Unavailable
         return self.segments
 
     async def ended(self) -> None:
@@ -349,14 +353,18 @@ class OnAir:
             await self._main
 
     async def let_go(self) -> None:
-        """This process ends: store what was said, within a limit, and leave the session to others."""
-        self._leaving = True
+        """This process ends: store what was said, within a limit, and leave the session to others.
+
+        One that is stopping already is brought to its end, and left to others only where time is short.
+        """
+        self._leaving = self._stopping is None
         self._begin_to_stop()
         try:
             async with asyncio.timeout(LEAVE_LIMIT_S):
                 await self.ended()
         except TimeoutError:
             # What is not stored was not reported as heard either: the host still has it.
+            self._leaving = True
             await end(self._stopping, self._running)
             with suppress(TimeoutError):
                 async with asyncio.timeout(GIVE_BACK_LIMIT_S):

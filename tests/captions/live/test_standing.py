@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import DataError
 
-from captions.live import lifetime
+from captions.live import lifetime, onair
 from captions.models import Segment, Session
 from captions.services import captions as finals
 from tests.captions.browsers import browser, host_of, send_all, viewer_of
@@ -185,6 +185,51 @@ async def test_a_process_that_ends_lets_go_within_its_limit_in_every_state(
         assert monotonic() - began_s < lifetime.LIMIT_S
         assert await host.closed() == 4503
     assert not (await Session.objects.aget()).is_over, "its host may go on elsewhere"
+
+
+async def test_a_stop_that_is_under_way_is_brought_to_its_end_by_a_process_that_ends(
+    speech, room, ada_cookie
+):
+    audio, words = spoken(12)
+    async with browser(HOST, cookie=ada_cookie) as host:
+        await host.say("start")
+        await host.hear("ready")
+        await send_all(host, audio)
+        await host.say("stop")
+        (air,) = onair.airs()
+        while not air.ending:  # noqa: ASYNC110  (it has heard the stop)
+            await asyncio.sleep(0)
+        await lifetime.shutdown()
+        assert (await host.hear("stopped"))["segments"]
+    assert await stored_text() == " ".join(words)
+    assert (await Session.objects.aget()).is_over
+
+
+@pytest.mark.parametrize("stops", ["before", "while"])
+async def test_a_stop_that_a_process_cannot_bring_to_its_end_is_not_called_one(
+    speech, room, ada_cookie, monkeypatch, stops
+):
+    monkeypatch.setattr(onair, "LEAVE_LIMIT_S", 0.3)
+    speech.configure(refuse_status=503)
+    async with browser(HOST, cookie=ada_cookie) as host:
+        await host.say("start")
+        await host.hear("ready")
+        await send_all(host, position_pcm(0, 10))
+        if stops == "before":
+            await host.say("stop")
+            (air,) = onair.airs()
+            while not air.ending:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            await lifetime.shutdown()
+        else:
+            ends = asyncio.create_task(lifetime.shutdown())
+            await asyncio.sleep(0)
+            await host.say("stop")
+            await ends
+        assert await host.closed() == 4503
+        assert not host.of("stopped")
+    assert not (await Session.objects.aget()).is_over, "its host has what was not heard, and may go on"
+    assert not await Segment.objects.aexists()
 
 
 async def test_a_process_that_ends_while_the_database_is_away_still_tells_its_pages(speech, room, ada_cookie):
