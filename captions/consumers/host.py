@@ -145,20 +145,13 @@ class HostConsumer(Socket):
 
     def _let_go(self, air: OnAir | None) -> None:
         """The socket is gone: its session waits for the host, as long as that may come back."""
-        place = self.place
-        was_mine = air is not None and air.host is self
         if air is not None:
-            air.detach(self)
-        if place is None:
-            return
-        if air is None or air.ending or not was_mine:
-            doorkeeper.dismiss(place)
-        elif self.shown_out is not None:
-            doorkeeper.dismiss(place)
-            air.supersede(self.shown_out)
-        else:
-            place.leave = lambda error: None if air.host is not None else air.supersede(error)
-            air.when_over(lambda: doorkeeper.dismiss(place))
+            was_mine = air.host is self
+            air.detach(self, self.place)
+            if was_mine and self.shown_out is not None:
+                air.supersede(self.shown_out)
+        elif self.place is not None:
+            doorkeeper.dismiss(self.place)
 
 
 def _let_in(slug: str, who: Caller) -> tuple[Room, Visitor, Pass]:

@@ -8,7 +8,6 @@ its lease, and for ``conf.host_grace_s`` without a host.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Protocol
@@ -32,9 +31,10 @@ from captions.errors import (
     Unavailable,
     UpstreamGone,
 )
-from captions.live import lifetime, messages
+from captions.live import doorkeeper, lifetime, messages
 from captions.live.arrears import Arrears
 from captions.live.counts import counts
+from captions.live.doorkeeper import Place
 from captions.live.hub import RoomHub, in_room
 from captions.live.intake import Intake
 from captions.live.messages import Chunk, Start
@@ -105,6 +105,8 @@ class OnAir:
         self._leaving = False
         """Whether this process ends and others may go on with the session."""
         self._grace: asyncio.TimerHandle | None = None
+        self._away: Place | None = None
+        """Of a host that is not here: its right to come back is asked for as long as it may."""
         self._relay = RelaySession(
             connect=lambda language: connect(conf.stt, language),
             language=claim.language,
@@ -155,6 +157,7 @@ class OnAir:
         if self.host is not None and self.host is not host:
             self.host.leave(Superseded())
         self.host = host
+        self._wait_for(None)
         self._host_told = ""
         self.lease = lease
         self.trace.current = trace
@@ -173,14 +176,28 @@ class OnAir:
             self._over = error
             self._begin_to_stop()
 
-    def detach(self, host: Host) -> None:
-        """The host's socket is gone: wait a while for it to come back, then go off the air."""
-        if self.host is not host:
+    def detach(self, host: Host, place: Place | None = None) -> None:
+        """The host's socket is gone: wait a while for it to come back, then go off the air.
+
+        ``place`` is what it was let in with: void, and nobody waits any longer.
+        """
+        was_mine = self.host is host
+        if was_mine:
+            self.host = None
+        if self.ending or not was_mine:
+            if place is not None:
+                doorkeeper.dismiss(place)
             return
-        self.host = None
-        if not self.ending:
-            self._log.info("host_away", grace_s=conf.host_grace_s)
-            self._grace = asyncio.get_running_loop().call_later(conf.host_grace_s, self._begin_to_stop)
+        self._wait_for(place)
+        self._log.info("host_away", grace_s=conf.host_grace_s)
+        self._grace = asyncio.get_running_loop().call_later(conf.host_grace_s, self._begin_to_stop)
+
+    def _wait_for(self, place: Place | None) -> None:
+        if self._away is not None:
+            doorkeeper.dismiss(self._away)
+        self._away = place
+        if place is not None:
+            place.leave = self.supersede
 
     async def stop(self) -> int:
         """Go off the air once all that was said is stored; how many speech segments there are.
@@ -205,11 +222,6 @@ class OnAir:
         if self._stopping is None:
             stopping = self._relay.stop(goes_on=self._leaving)
             self._stopping = spawn(stopping, name=f"stop-{self.session_id}")
-
-    def when_over(self, call: Callable[[], None]) -> None:
-        """Have ``call`` made once it is off the air."""
-        if self._main is not None:
-            self._main.add_done_callback(lambda _: call())
 
     # --- the relay's side (relay.session.Sink) ---
 
@@ -395,6 +407,7 @@ class OnAir:
             error = error or self._over
             if _airs.get(self.session_id) is self:
                 del _airs[self.session_id]
+            self._wait_for(None)
             if self._grace is not None:
                 self._grace.cancel()
             if self.host is not None and (error is not None or self._stopping is None):

@@ -276,6 +276,34 @@ async def test_a_host_who_came_back_in_another_tab_is_shown_out_there(
     await off_the_air()
 
 
+async def test_who_went_on_with_a_session_keeps_it_when_the_host_before_is_removed(
+    speech, room, host_ben, ben_cookie, ada_cookie, told_at_once
+):
+    async with on_the_air(ben_cookie) as first:
+        session = first.of("ready")[0]["session"]
+    async with browser(HOST, cookie=ada_cookie) as second:
+        await second.say("start", session=session, take_over=True)
+        await second.hear("ready")
+    await ask(rooms.remove_member)(room, host_ben)
+    async with browser(HOST, cookie=ada_cookie) as second:
+        await second.say("start", session=session)
+        await second.hear("ready")
+        await second.say("stop")
+        await second.hear("stopped")
+
+
+async def test_a_session_is_asked_for_once_however_often_its_host_came_back(speech, room, ada_cookie):
+    session = None
+    for _ in range(5):
+        async with browser(HOST, cookie=ada_cookie) as host:
+            await host.say("start", **({"session": session} if session else {}))
+            session = (await host.hear("ready"))["session"]
+            assert len(doorkeeper._places) == 1
+    assert len(doorkeeper._places) == 1, "it waits for its host"
+    await onair.let_all_go()
+    assert not doorkeeper._places
+
+
 async def test_a_host_who_signs_out_while_it_starts_does_not_go_on_the_air(
     speech, room, ada_cookie, told_at_once
 ):
