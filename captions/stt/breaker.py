@@ -56,7 +56,8 @@ class Breaker:
         self._draw = draw
         self._in_doubt = False
         self._delays = self._new_delays()
-        self._quotas = 0
+        self._quotas = self._quota_after = 0
+        """Quotas in a row; the newest attempt when the last one was named."""
         self._not_before_s = self._next_slot_s = clock()
         self._probe = 0
         self._probe_began_s = 0.0
@@ -90,7 +91,7 @@ class Breaker:
     def succeeded(self, attempt: int) -> None:
         """It got ready: all may follow."""
         self._over(attempt)
-        self._trust()
+        self._trust(attempt)
 
     def failed(self, attempt: int, error: UpstreamError) -> None:
         """It did not."""
@@ -106,7 +107,7 @@ class Breaker:
             self._in_doubt = True
             self._hold(next(self._delays))
         else:
-            self._trust()
+            self._trust(attempt)
 
     def abandoned(self, attempt: int) -> None:
         """It was cancelled: nothing is known of it, and the next one may go."""
@@ -121,12 +122,15 @@ class Breaker:
         self.error = error
         self._in_doubt = True
         self._quotas += 1
+        self._quota_after = self._attempts
         wish_s = error.retry_after_s
         if wish_s is None:
             wish_s = self._limits.quota_first_s * 2 ** min(self._quotas - 1, 10)
         self._hold(min(wish_s, self._limits.quota_cap_s))
 
-    def _trust(self) -> None:
+    def _trust(self, attempt: int) -> None:
+        if attempt <= self._quota_after:
+            return  # it went out before the quota was named, and says nothing of it
         self.error = None
         self._in_doubt = False
         self._quotas = 0

@@ -68,6 +68,16 @@ def test_in_doubt_one_probe_goes_and_the_others_wait_for_it(breaker, clock):
     assert breaker.wait_s() == 0
 
 
+def test_a_success_that_began_before_a_quota_was_named_says_nothing_of_it(breaker, clock):
+    late, first = breaker.begin(), breaker.begin()
+    breaker.failed(first, quota(retry_after_s=30.0))
+    breaker.succeeded(late)
+    assert breaker.wait_s() == pytest.approx(30.0)
+    clock.now_s += 30.0
+    breaker.succeeded(breaker.begin())
+    assert breaker.error is None
+
+
 def test_a_probe_that_hangs_lets_the_next_one_go(breaker, clock):
     breaker.lost()
     breaker.begin()
