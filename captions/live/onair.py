@@ -330,9 +330,9 @@ class OnAir:
     # --- other workers (hub.Worker) ---
 
     def claimed(self, claim: Claimed) -> None:
-        """Another process has taken the room's air."""
+        """Somebody has taken the room's air. That may be old news: the database knows whose it is."""
         if claim.session != str(self.session_id) or claim.lease != str(self.lease):
-            self.supersede(Superseded())
+            spawn(self._note(None), name=f"claimed-{self.session_id}")
 
     def closed(self) -> None:
         """The room was closed."""
@@ -493,8 +493,8 @@ class OnAir:
         """Renew the lease and, with ``samples``, write down that nothing is pending before."""
         try:
             await database.write(sessions.renew, self.session_id, self.lease, conf.lease_s, samples)
-        except LeaseLost as exc:
-            self.supersede(exc)
+        except LeaseLost:
+            self.supersede(Superseded())
             return False
         except DatabaseFailed as exc:
             self._log.warning("renew_failed", error=type(exc).__name__)

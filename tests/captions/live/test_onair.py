@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
 
 from captions.live import onair
+from captions.live.wire import Claimed
 from captions.models import Segment, Session
 from captions.services import rooms, sessions
 from tests.captions.browsers import browser, host_of, send_all, viewer_of
@@ -211,3 +212,15 @@ async def test_a_host_whose_socket_breaks_while_it_starts_leaves_nobody_on_the_a
         while not await Session.objects.filter(ended_at__isnull=False).aexists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await asyncio.gather(*(air.ended() for air in list(onair._airs.values())))
+
+
+async def test_an_old_claim_that_is_heard_late_takes_nobody_off_the_air(speech, room, ada_cookie):
+    async with browser(HOST, cookie=ada_cookie) as host:
+        await host.say("start")
+        await host.hear("ready")
+        (air,) = onair.airs()
+        air.claimed(Claimed("of an earlier session", "whose lease is gone"))
+        await send_all(host, position_pcm(0, 5))
+        await host.hear("interim", lambda interim: interim["text"].endswith("w4"))
+        assert (await stopped(host))["segments"] == 1
+        assert not host.of("error")
