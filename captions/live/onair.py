@@ -539,7 +539,7 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
     trace = start.trace or new_id()
     door = _doors.setdefault(slug.lower()[:100], asyncio.Lock())
     async with door:
-        meter = await may_spend(slug, user, goes_on=_held(start) is not None)
+        meter = await may_spend(slug, user, session=start.session)
         claim = await _claim(slug, user, start)
         air = _airs.get(claim.session_id)
         if air is not None and air.ending:
@@ -565,12 +565,6 @@ async def go_on_air(*, slug: str, user: Visitor, start: Start, host: Host) -> On
         air.announce()
     log.info("on_air", trace=trace, session=str(claim.session_id), room=claim.room_id, resumed=claim.resumed)
     return air
-
-
-def _held(start: Start) -> OnAir | None:
-    """The session that is to go on, if this process has it on the air and it is not about to end."""
-    airs = (air for air in _airs.values() if str(air.session_id) == start.session and not air.ending)
-    return next(airs, None)
 
 
 async def _claim(slug: str, user: Visitor, start: Start) -> sessions.Claim:

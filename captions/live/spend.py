@@ -23,7 +23,7 @@ from captions.live import messages
 from captions.live.outbox import Outgoing
 from captions.live.tasks import spawn
 from captions.live.uncounted import uncounted
-from captions.services import usage
+from captions.services import sessions, usage
 from captions.services.rooms import Visitor
 from captions.spending import (
     MINUTE_MS,
@@ -119,6 +119,8 @@ class Spend:
         self._clock = clock
         self._told: tuple[object, ...] = ()
         self._used_up_at_s: float | None = None
+        self._comes_back = meter.standing.tightest.is_used_up
+        """Whether it goes on though nothing is left: its host has kept what was said, and sends it now."""
         self._saving: asyncio.Task[None] | None = None
 
     def tell_host(self) -> None:
@@ -140,8 +142,8 @@ class Spend:
         while True:
             await asyncio.sleep(conf.spend_check_s)
             self.look()
-            if self._clock() - saved_at_s >= conf.spend_save_s:
-                await self._save()
+            if self._clock() - saved_at_s >= conf.spend_save_s and not self._is_saving:
+                self._saving = spawn(self._save_all(), name="spend-save")
                 saved_at_s = self._clock()
 
     def look(self, *, sentence_is_over: bool = False) -> None:
@@ -154,19 +156,23 @@ class Spend:
             log.info("spend_near", limit=str(level.limit), left_ms=level.left_ms)
             self._tell(Outgoing("error", messages.encode_error(near(level), fatal=False)))
         if not standing.tightest.is_used_up:
-            self._used_up_at_s = None  # midnight, or somebody gave more
+            self._used_up_at_s, self._comes_back = None, False  # midnight, or somebody gave more
             return
         if self._used_up_at_s is None:
             self._used_up_at_s = self._clock()
         waited_s = self._clock() - self._used_up_at_s
-        if sentence_is_over or self._relay.is_between_sentences or waited_s >= conf.spend_grace_s:
+        cuts_no_word = (sentence_is_over or self._relay.is_between_sentences) and not self._comes_back
+        if cuts_no_word or waited_s >= conf.spend_grace_s:
             log.info("spend_used_up", limit=str(standing.tightest.limit), waited_s=round(waited_s, 1))
             self._stop(used_up(standing))
 
     async def end(self) -> None:
         """Have the rest counted; what the database does not take now is kept until it does."""
         self.meter.count(self._relay.sent_samples)
-        await self._save()
+        if self._saving is not None and self._is_saving:
+            await asyncio.wait([self._saving])
+        self._saving = spawn(self._save_all(), name="spend-save")
+        await asyncio.shield(self._saving)
         if self.meter.unsaved.total():
             uncounted.keep(self.meter.unsaved)
             self.meter.unsaved.clear()
@@ -176,14 +182,13 @@ class Spend:
         near = level.is_near(conf.spend_near_share)
         return level.limit, *level.minutes, level.is_used_up, near, standing.resets_at
 
-    async def _save(self) -> None:
-        """In a task of its own, for what is cancelled in the middle would be counted twice, or never."""
-        if self._saving is not None and not self._saving.done():
-            await asyncio.wait([self._saving])
-        self._saving = spawn(self._save_all(), name="spend-save")
-        await asyncio.shield(self._saving)
+    @property
+    def _is_saving(self) -> bool:
+        return self._saving is not None and not self._saving.done()
 
     async def _save_all(self) -> None:
+        """In a task of its own: cancelled in the middle it would count twice, or never; and nobody waits
+        for a database that is slow."""
         meter = self.meter
         standing: Standing | None = None
         try:
@@ -204,17 +209,20 @@ class Spend:
             meter.stands_at(standing)
 
 
-async def may_spend(room_slug: str, user: Visitor, *, goes_on: bool) -> Meter:
-    """A meter for who wants to go on the air. Raises :class:`UsedUp`, unless it ``goes_on`` here anyway."""
-    payer, standing = await database.read(_standing_of, room_slug, user)
-    if standing.tightest.is_used_up and not goes_on:
+async def may_spend(room_slug: str, user: Visitor, *, session: str | None) -> Meter:
+    """A meter for who wants to go on the air. Raises :class:`UsedUp`, unless it is to go on with a
+    ``session`` that runs: what its host has kept belongs to it, and it stops once that is heard.
+    """
+    payer, standing, runs = await database.read(_standing_of, room_slug, user, session)
+    if standing.tightest.is_used_up and not runs:
         raise used_up(standing)
     return Meter(payer, standing)
 
 
-def _standing_of(room_slug: str, user: Visitor) -> tuple[Payer, Standing]:
+def _standing_of(room_slug: str, user: Visitor, session: str | None) -> tuple[Payer, Standing, bool]:
     payer = usage.payer(room_slug, user)
-    return payer, usage.standing(payer, conf.limits)
+    runs = session is not None and sessions.is_running(session)
+    return payer, usage.standing(payer, conf.limits), runs
 
 
 def used_up(standing: Standing) -> UsedUp:

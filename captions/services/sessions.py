@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -287,6 +288,13 @@ def delete(session: Session) -> int:
 def running(room: Room) -> Session | None:
     """The room's session that has not ended, on the air or left behind."""
     return Session.objects.running().filter(room=room).select_related("host", "guest_link").first()
+
+
+def is_running(session_id: uuid.UUID | str) -> bool:
+    """Whether there is such a session and it has not ended."""
+    with suppress(SessionUnknown):
+        return Session.objects.running().filter(pk=_uuid(session_id)).exists()
+    return False
 
 
 def is_live(room_id: int) -> bool:

@@ -153,6 +153,18 @@ def test_a_sentence_without_an_end_is_cut_after_a_while(settings):
     assert desk.stops == ["spend.used_up"]
 
 
+def test_a_session_that_comes_back_with_nothing_left_is_given_time_for_what_was_kept(settings):
+    settings.SPEND_GRACE_S = 20.0
+    desk = Desk(standing(room_ms=1000).plus(ms_to_samples(1000)))
+    desk.relay.is_between_sentences = True  # nothing has come yet
+    desk.spend.look()
+    desk.spend.look(sentence_is_over=True)
+    assert desk.stops == []
+    desk.now_s = 20.0
+    desk.spend.look()
+    assert desk.stops == ["spend.used_up"]
+
+
 def test_more_that_is_given_meanwhile_lets_it_go_on():
     desk = Desk(standing(room_ms=1000))
     desk.send(1000)
@@ -363,6 +375,28 @@ class TestOnTheAir:
             await send_all(host, position_pcm(12, 3) + silence_pcm(1000), first_sample=sent)
             assert await host.closed() == 4402
         assert await stored_text() == " ".join(f"w{n}" for n in range(15))
+
+    async def test_what_a_host_kept_while_its_worker_went_is_heard_though_nothing_is_left(
+        self, speech, room, ada, ada_cookie, quick
+    ):
+        quick.MINUTES_PER_ROOM = 1
+        quick.SPEND_GRACE_S = 1.0
+        async with browser(HOST, cookie=ada_cookie) as host:
+            await host.say("start")
+            session = (await host.hear("ready"))["session"]
+            sent = await send_all(host, position_pcm(0, 12))
+            await host.hear("heard")
+            await onair.let_all_go()
+        await use(room, ada, 60_000)
+        async with browser(HOST, cookie=ada_cookie) as host:
+            await host.say("start", session=session)
+            first = (await host.hear("ready"))["samples"]
+            kept = position_pcm(0, 15)[2 * first :]
+            assert first <= sent
+            await send_all(host, kept, first_sample=first)
+            assert await host.closed() == 4402
+        assert await stored_text() == " ".join(f"w{n}" for n in range(15))
+        assert not await Segment.objects.filter(kind="gap").aexists()
 
     async def test_a_database_that_is_away_for_a_while_is_told_later(self, speech, room, ada_cookie, quick):
         audio, words = spoken(20)
