@@ -7,3 +7,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("captions.urls")),
 ]
+
+handler403 = "captions.views.refusals.not_allowed"
+handler404 = "captions.views.refusals.not_found"
