@@ -7,7 +7,10 @@ reactor can be asked. Either way :func:`shutdown` runs once, within ``LIMIT_S``.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 LIMIT_S = 8.0
 """Less than the ten seconds that process managers give before they kill."""
+
+EXIT_LIMIT_S = 9.0
+"""Then the process is gone, whoever would hold it: Python waits at its end for a thread that waits for a
+database that is silent, and that cannot be told."""
 
 _endings: list[Callable[[], Awaitable[None]]] = []
 _watching = False
@@ -36,9 +43,24 @@ def watch() -> None:
     from twisted.internet.defer import Deferred
 
     _watching = True
-    reactor.addSystemEventTrigger(
-        "before", "shutdown", lambda: Deferred.fromFuture(asyncio.ensure_future(shutdown()))
-    )
+
+    def stopping() -> Any:
+        threading.Thread(target=_be_gone, name="exit", daemon=True).start()
+        return Deferred.fromFuture(asyncio.ensure_future(shutdown()))
+
+    reactor.addSystemEventTrigger("before", "shutdown", stopping)
+
+
+def _be_gone() -> None:
+    until_s = time.monotonic() + EXIT_LIMIT_S
+    while time.monotonic() < until_s:
+        time.sleep(0.05)
+    mine = threading.main_thread(), threading.current_thread()
+    held_by = [thread.name for thread in threading.enumerate() if thread not in mine]
+    log.warning("exit_forced", limit_s=EXIT_LIMIT_S, threads=held_by)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 async def shutdown() -> None:

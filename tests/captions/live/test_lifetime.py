@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -65,3 +67,33 @@ async def test_a_server_that_speaks_lifespan_is_answered(endings):
     await lifetime.lifespan({"type": "lifespan"}, told.get, send)
     assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert ended.is_set()
+
+
+HELD_UP = """
+import asyncio, os, signal, threading
+from concurrent.futures import ThreadPoolExecutor
+from twisted.internet import asyncioreactor
+asyncioreactor.install(asyncio.new_event_loop())
+from twisted.internet import reactor
+from captions.live import lifetime
+
+async def ending():
+    print("ended", flush=True)
+
+lifetime.EXIT_LIMIT_S = 0.5
+lifetime.at_end(ending)
+threads = ThreadPoolExecutor(1, thread_name_prefix="waits-for-a-silent-database")
+threads.submit(threading.Event().wait)
+reactor.callWhenRunning(lifetime.watch)
+reactor.callWhenRunning(os.kill, os.getpid(), signal.SIGTERM)
+reactor.run()
+"""
+
+
+def test_a_thread_that_waits_for_ever_does_not_keep_the_process():
+    said = subprocess.run(
+        [sys.executable, "-c", HELD_UP], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert said.returncode == 0, said.stderr
+    assert "ended" in said.stdout
+    assert "waits-for-a-silent-database" in said.stdout + said.stderr
