@@ -15,8 +15,8 @@ class RelayLimits:
     """Unsettled audio after which a quiet moment is used to settle it; twice that while an utterance
     is open; three times that (or two thirds of the ring) and it is done at any moment."""
     idle_flush_s: float = 10.0
-    """Seconds without audio from the host after which what was said is settled; three times that where
-    the audio broke off in mid-word, for then it probably goes on."""
+    """Seconds without audio from the host after which what was said is settled; twelve times that where
+    the audio broke off in mid-word, for then it probably goes on (``session.LOUD_IDLE``)."""
     flush_timeout_s: float = 10.0
     """Seconds an upstream may stay silent over a flush."""
     stop_timeout_s: float = 20.0
