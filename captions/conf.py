@@ -130,11 +130,13 @@ class Conf:
     max_chunk_ms = Limit(1000, "Longest chunk a host may send (the interface says 1000 ms).")
     audio_rate_limit = Limit(
         4.0,
-        "Times real time that a host may send for long; a resuming host catches up at this rate.",
+        "Times real time that a host may send for long. Our page catches up at 2.5.",
     )
     audio_burst_ms = Limit(
         180_000,
-        "Audio a host may send at once: a browser's whole ring after an outage, twice over.",
+        "Audio a host may send at once, and how much later than now its audio may begin: twice ring_ms, so "
+        "that after an outage it is the room there that decides. Our page, which keeps 300 s, sends 10 s at "
+        "once and the rest at its pace.",
     )
 
     # --- a host's hold on a session ---
