@@ -6,7 +6,7 @@ Each is read when asked, so a test's ``override_settings`` works. A setting that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
@@ -43,7 +43,12 @@ class Limit(Generic[N]):
     def __get__(self, conf: Conf | None, owner: type[Conf]) -> Limit[N] | N:
         if conf is None:
             return self
-        value: N = type(self.default)(_get(self.name, _get("LIMITS", {}).get(self.name, self.default)))
+        value = _get(self.name, None)
+        return self.among(_get("LIMITS", {})) if value is None else type(self.default)(value)
+
+    def among(self, limits: Mapping[str, float]) -> N:
+        """What an operator has set, if this limit is among it, or the default."""
+        value: N = type(self.default)(limits.get(self.name, self.default))
         return value
 
 
@@ -67,10 +72,9 @@ class Conf:
             if local
             else f"VoxNexus {model}",
             is_local=local,
-            open_timeout_s=float(_get("STT_OPEN_TIMEOUT_S", 5.0)),
-            # With the wait for a pong and for the close that follows, a black hole is noticed within 14 s.
-            ping_interval_s=float(_get("STT_PING_INTERVAL_S", 4.0)),
-            ping_timeout_s=float(_get("STT_PING_TIMEOUT_S", 8.0)),
+            open_timeout_s=self.stt_open_timeout_s,
+            ping_interval_s=self.stt_ping_interval_s,
+            ping_timeout_s=self.stt_ping_timeout_s,
         )
 
     @property
@@ -78,6 +82,21 @@ class Conf:
         """Engine of the local speech server, by name."""
         return str(_get("VOXWEB_ENGINE", "pocketsphinx"))
 
+    stt_open_timeout_s = Limit(
+        5.0,
+        "How long each step of opening a connection upstream may take: the handshake, then ready. A slow "
+        "network needs less, and there is time for many tries while ring_ms still holds all.",
+    )
+    stt_ping_interval_s = Limit(
+        4.0,
+        "Seconds between two pings on an upstream's line. With the wait for a pong and for the close that "
+        "follows, a line that is gone without a word is noticed within 14 s.",
+    )
+    stt_ping_timeout_s = Limit(
+        8.0,
+        "How long an upstream's line may take over a pong, or over what is sent, until it is given up: "
+        "longer than a network hiccups.",
+    )
     stt_flush_timeout_s = Limit(
         10.0,
         "How long an upstream may take over a flush while nothing comes from it.",
@@ -218,10 +237,16 @@ class Conf:
         """Whether a proxy of ours stands before us, whose headers say who asks."""
         return bool(_get("BEHIND_PROXY", False))
 
-    @property
-    def sign_in_wait_s(self) -> int:
-        """How long a name waits, at one address, after too many wrong passwords."""
-        return 60 * int(_get("SIGN_IN_WAIT_MINUTES", 15))
+    sign_in_tries = Limit(
+        10,
+        "Wrong passwords for one name from one address until that name waits there: more than somebody "
+        "types who knows it.",
+    )
+    sign_in_wait_s = Limit(
+        900,
+        "How long it waits then. A quarter of an hour leaves a guesser a thousand tries a day at one "
+        "address, and is bearable for somebody who forgot a password.",
+    )
 
     # --- what browsers may do ---
 
@@ -300,5 +325,5 @@ conf = Conf()
 
 
 def limits() -> Iterator[Limit[int] | Limit[float]]:
-    """All bounds there are, in the order in which they stand above."""
+    """All of them, in the order in which they stand above."""
     return (limit for limit in vars(Conf).values() if isinstance(limit, Limit))

@@ -13,6 +13,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from captions.conf import Conf
 from captions.stt.upstream import Secret
 from voxweb import env
 from voxweb.logs import logging_config
@@ -83,6 +84,10 @@ TEMPLATES = [
         },
     },
 ]
+
+# --- Limits: each has its default and its reason in captions/conf.py, and a row in docs/limits.md ----
+
+LIMITS = env.numbers("VOXWEB_LIMIT_")
 
 # --- Database: SQLite in the data folder unless DATABASE_URL says otherwise ------------------------
 
@@ -162,10 +167,8 @@ SESAME_MAX_AGE = 24 * 60 * 60
 
 # Guessing: after so many wrong passwords for one name from one address, that name waits there. The name
 # alone would let anybody lock anybody out; the address alone, one guest a whole hall.
-SIGN_IN_TRIES = 10
-SIGN_IN_WAIT_MINUTES = 15
-AXES_FAILURE_LIMIT = SIGN_IN_TRIES
-AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_WAIT_MINUTES)
+AXES_FAILURE_LIMIT = Conf.sign_in_tries.among(LIMITS)
+AXES_COOLOFF_TIME = timedelta(seconds=Conf.sign_in_wait_s.among(LIMITS))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 # Trying on while locked neither counts nor makes it longer: who knows the password gets in on time.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -248,7 +251,7 @@ HOST_PERMISSIONS_POLICY = PERMISSIONS_POLICY | {
 }
 # Daphne refuses what is longer before Django sees it (captions/live/bounds.py); under another server
 # Django does.
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES = 128 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = Conf.max_body_bytes.among(LIMITS)
 
 # --- Speech to text --------------------------------------------------------------------------------
 
@@ -276,10 +279,6 @@ MINUTES_IN_ALL = env.whole("VOXWEB_MINUTES_IN_ALL", 0)
 # --- Metrics: for this machine alone unless there is a token ---------------------------------------
 
 METRICS_TOKEN = Secret(env.text("VOXWEB_METRICS_TOKEN"))
-
-# --- Limits: each has its default and its reason in captions/conf.py, and a row in docs/limits.md ----
-
-LIMITS = env.numbers("VOXWEB_LIMIT_")
 
 # --- Logging ---------------------------------------------------------------------------------------
 

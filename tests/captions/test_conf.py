@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from captions.conf import conf, limits
+from voxweb import settings as shipped
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs/limits.md"
 
@@ -22,6 +23,15 @@ def test_a_limit_is_its_default_until_an_operator_or_a_test_sets_it(settings):
 def test_a_limit_keeps_its_kind_whatever_is_set(settings):
     settings.LIMITS = {"OUTBOX_MESSAGES": 10.0, "REPLAY_RATE": 2.0}
     assert (type(conf.outbox_messages), type(conf.replay_rate)) == (int, float)
+
+
+def test_no_setting_stands_in_an_operators_way():
+    assert [limit.name for limit in limits() if hasattr(shipped, limit.name)] == []
+
+
+def test_the_line_to_the_speech_service_is_bounded_by_limits(settings):
+    settings.LIMITS = {"STT_OPEN_TIMEOUT_S": 1.0, "STT_PING_INTERVAL_S": 2.0, "STT_PING_TIMEOUT_S": 3.0}
+    assert (conf.stt.open_timeout_s, conf.stt.ping_interval_s, conf.stt.ping_timeout_s) == (1.0, 2.0, 3.0)
 
 
 def test_every_limit_says_why():

@@ -77,6 +77,20 @@ def test_what_is_not_understood_is_refused_by_name(tmp_path, name, value):
     assert name in answer.stderr
 
 
+def test_a_limit_reaches_what_django_and_its_apps_do_themselves(tmp_path):
+    limits = {"MAX_BODY_BYTES": "1000", "SIGN_IN_TRIES": "3", "SIGN_IN_WAIT_S": "60"}
+    answer = manage(
+        "diffsettings",
+        data_dir=tmp_path,
+        VOXWEB_SECRET_KEY=SECRET,
+        **{f"VOXWEB_LIMIT_{name}": value for name, value in limits.items()},
+    )
+    lines = [line.partition("  ")[0] for line in answer.stdout.splitlines()]
+    assert "DATA_UPLOAD_MAX_MEMORY_SIZE = 1000" in lines
+    assert "AXES_FAILURE_LIMIT = 3" in lines
+    assert "AXES_COOLOFF_TIME = datetime.timedelta(seconds=60)" in lines
+
+
 def test_a_key_is_in_no_dump_of_the_settings(tmp_path):
     answer = manage(
         "diffsettings", data_dir=tmp_path, VOXWEB_SECRET_KEY=SECRET, VOXNEXUS_API_KEY="vn-sk-987654"
