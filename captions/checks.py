@@ -5,15 +5,58 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from captions.conf import conf, limits
+from captions.audio import BYTES_PER_SAMPLE, SAMPLES_PER_MS
+from captions.conf import Conf, Limit, conf, limits
 from captions.speechserver.engines import registry
 
 LIMIT = "VOXWEB_LIMIT_"
+
+
+class Below(NamedTuple):
+    """One limit that only makes sense below another; ``times`` turns its unit into the other's."""
+
+    low: Limit[int] | Limit[float]
+    high: Limit[int] | Limit[float]
+    otherwise: str
+    times: int = 1
+
+
+ORDER = [
+    Below(
+        Conf.stt_probe_s,
+        Conf.stt_deaf_s,
+        "a silent speech service would be given up before it was asked whether it lives",
+    ),
+    Below(
+        Conf.stt_deaf_s,
+        Conf.ring_ms,
+        "words would be lost before a silent speech service was given up",
+        times=1000,
+    ),
+    Below(Conf.stt_preroll_ms, Conf.ring_ms, "the audio from before a first word would not be kept"),
+    Below(Conf.quiet_flush_ms, Conf.ring_ms, "audio would be lost before anything settled it"),
+    Below(
+        Conf.heard_interval_s,
+        Conf.lease_s,
+        "a host would hear what is safe less often than its worker's hold on the session runs out",
+    ),
+    Below(Conf.max_chunk_ms, Conf.audio_burst_ms, "a host's longest chunk would be refused for ever"),
+    Below(
+        Conf.max_chunk_ms,
+        Conf.max_message_bytes,
+        "a host's longest chunk would close its socket",
+        times=SAMPLES_PER_MS * BYTES_PER_SAMPLE,
+    ),
+    Below(Conf.max_text_bytes, Conf.max_message_bytes, "a browser's longest text would close its socket"),
+    Below(Conf.changes_bytes, Conf.outbox_bytes, "a reader who missed something would be closed as too slow"),
+]
+"""What the reasons in ``captions.conf`` say of one another."""
+
 KNOWN = {
     "VOXWEB_ALLOWED_HOSTS",
     "VOXWEB_BEHIND_PROXY",
@@ -71,6 +114,26 @@ def limits_are_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[C
         for name in settings.LIMITS
         if name not in known
     ]
+
+
+@register(Tags.compatibility)
+def limits_agree(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Of two that belong together, one that is set alone can take the sense from the other."""
+    found: list[CheckMessage] = []
+    for low, high, otherwise, times in ORDER:
+        least: float = getattr(conf, low.name.lower())
+        most: float = getattr(conf, high.name.lower())
+        if least * times < most:
+            continue
+        below, above = f"{most / times:.12g}", f"{least * times:.12g}"
+        found.append(
+            Error(
+                f"{LIMIT}{low.name} is {least:.12g} and {LIMIT}{high.name} is {most:.12g}: {otherwise}.",
+                hint=f"Let the first be less than {below}, or the second more than {above}.",
+                id="captions.E006",
+            )
+        )
+    return found
 
 
 @register(Tags.security)

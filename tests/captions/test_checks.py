@@ -1,6 +1,7 @@
 import pytest
 
 from captions import checks
+from captions.conf import conf
 from captions.stt.upstream import Secret
 
 
@@ -55,6 +56,28 @@ def test_redis_needs_its_extra(settings, monkeypatch):
     assert ids(checks.redis_layer_is_installed(None)) == ["captions.E002"]
     settings.REDIS_URL = ""
     assert ids(checks.redis_layer_is_installed(None)) == []
+
+
+def test_limits_agree_as_they_are():
+    assert checks.limits_agree(None) == []
+
+
+@pytest.mark.parametrize(("low", "high", "otherwise", "times"), checks.ORDER)
+def test_limits_that_do_not_agree_are_named_both(settings, low, high, otherwise, times):
+    most = getattr(conf, high.name.lower())
+    settings.LIMITS = {low.name: most / times}
+    (message,) = [each for each in checks.limits_agree(None) if otherwise in each.msg]
+    assert message.id == "captions.E006"
+    assert f"VOXWEB_LIMIT_{low.name} is" in message.msg
+    assert f"VOXWEB_LIMIT_{high.name} is" in message.msg
+
+
+def test_a_hint_says_what_two_limits_need(settings):
+    settings.LIMITS = {"STT_DEAF_S": 60.0, "RING_MS": 30_000.0}
+    (message,) = checks.limits_agree(None)
+    assert message.hint == "Let the first be less than 30, or the second more than 60000."
+    settings.LIMITS["STT_DEAF_S"] = 29.0
+    assert checks.limits_agree(None) == []
 
 
 def test_a_misspelt_limit_is_refused(settings):

@@ -14,6 +14,7 @@ INTRODUCTION = """\
 Bounds that can be set, each with the reason for its default. Set one as `VOXWEB_LIMIT_<NAME>`;
 `python manage.py limits` prints this table with what is in force. Names end in their unit. What nobody need
 change (delays between attempts, how long a stop may take) is a constant beside the code that it bounds.
+Some belong together: `python manage.py check` names two that do not agree.
 
 | name | default | why |
 | --- | --- | --- |
