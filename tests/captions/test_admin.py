@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
-from captions import admin as ours
+from captions.admin import shared
 from captions.audio import ms_to_samples
 from captions.models import GuestLink, Membership, Removal, Revision, Room, Segment, Session, State, Usage
 from captions.services import guests, review, rooms, sessions, usage
@@ -34,7 +34,7 @@ def root(client, django_user_model):
 def told(monkeypatch):
     """What rooms were told, in order. The border to the channel layer is all that is replaced."""
     events = []
-    monkeypatch.setattr(ours, "tell_room", lambda room_id, event: events.append((room_id, event)))
+    monkeypatch.setattr(shared, "tell_room", lambda room_id, event: events.append((room_id, event)))
     return events
 
 
