@@ -325,5 +325,5 @@ conf = Conf()
 
 
 def limits() -> Iterator[Limit[int] | Limit[float]]:
-    """All of them, in the order in which they stand above."""
+    """All limits, in the order in which they stand above."""
     return (limit for limit in vars(Conf).values() if isinstance(limit, Limit))
