@@ -6,22 +6,33 @@ nobody closes the connection that asking for the reader's account has opened.
 
 from __future__ import annotations
 
-from django.db import close_old_connections
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such page."""
-    try:
+    with _closed_again():
         return defaults.page_not_found(request, exception)
-    finally:
-        close_old_connections()
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: not for this reader."""
-    try:
+    with _closed_again():
         return defaults.permission_denied(request, exception)
+
+
+@contextmanager
+def _closed_again() -> Iterator[None]:
+    """What is opened inside is closed; a connection that this thread had open stays so."""
+    before = {each.alias for each in connections.all(initialized_only=True) if each.connection is not None}
+    try:
+        yield
     finally:
-        close_old_connections()
+        for each in connections.all(initialized_only=True):
+            if each.connection is not None and each.alias not in before:
+                each.close()
