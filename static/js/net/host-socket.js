@@ -33,7 +33,7 @@ const newId = () => globalThis.crypto?.randomUUID?.() ?? "";
  * Events, each with a detail:
  * `state` (one of idle, connecting, live, waiting, over), `ready` ({session, samples}), `heard` (index),
  * `event` (a message for the captions), `problem` (an error that is not the end: {code, message}),
- * `refused` (the end: {code, message, session}), `stopped` ({session, segments}; null where it is not
+ * `refused` (the end: {code, message, session, undelivered}, the last in samples), `stopped` ({session, segments}; null where it is not
  * known how many), `lost` (samples that had to be dropped unsent), `anew` (index at which the new session begins).
  */
 export class HostSocket extends EventTarget {
@@ -292,8 +292,9 @@ export class HostSocket extends EventTarget {
    * @param {{ message?: string, session?: string } | null} error
    */
   #refused(code, error) {
+    const undelivered = this.#placed ? Math.max(0, this.#ring.end - Math.max(this.#arrived, this.#ring.start)) : 0;
     this.#finish();
-    this.#tell("refused", { code, message: error?.message ?? "", session: error?.session ?? "" });
+    this.#tell("refused", { code, message: error?.message ?? "", session: error?.session ?? "", undelivered });
   }
 
   /**

@@ -150,7 +150,7 @@ function connected(/** @type {HostSocket} */ link) {
     memory.forget();
     leave({ type: "stopped", session, segments });
   }));
-  on(link, "refused", mine((refusal) => leave({ type: "refused", ...refusal })));
+  on(link, "refused", mine(({ undelivered, ...refusal }) => leave({ type: "refused", ...refusal, undeliveredMs: undelivered / SAMPLES_PER_MS })));
   return link;
 }
 

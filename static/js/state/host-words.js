@@ -70,14 +70,21 @@ function offInWords({ stopped, kept, problem }) {
   return told("Off the air", `The session is over. ${kept} caption${kept === 1 ? " is" : "s are"} kept.`, "quiet");
 }
 
+/** Less than that is on its way whenever somebody speaks. */
+const UNDELIVERED_MS = 1000;
+
 /**
  * What went wrong, and what to do about it.
- * @param {{ code: string, message?: string }} problem message: the server's words, where it has some
+ * @param {{ code: string, message?: string, undeliveredMs?: number }} problem message: the server's words,
+ * where it has some
  * @returns {{ title: string, text: string, offers: string[] }} offers: take-over, take-back, continue, anew, sign-in
  */
-export function problemInWords({ code, message = "" }) {
+export function problemInWords({ code, message = "", undeliveredMs = 0 }) {
   const [title, text, offers = ""] = PROBLEMS[code] ?? ["That did not work", ""];
-  return { title, text: text || message || "Try again. If it happens again, reload this page.", offers: offers.split(" ") };
+  const lost =
+    undeliveredMs >= UNDELIVERED_MS ? ` The last ${lengthInWords(undeliveredMs)} of what you said could not be delivered.` : "";
+  const what = text || message || "Try again. If it happens again, reload this page.";
+  return { title, text: what + lost, offers: offers.split(" ") };
 }
 
 const WHERE_TO_ALLOW =
@@ -125,6 +132,7 @@ const PROBLEMS = {
   "room.not_allowed": ["You may not speak in this room", ""],
   "room.not_found": ["This room is gone", ""],
   "room.closed": ["This room is closed", ""],
+  "socket.flooding": ["Too much came from this page", "It was stopped so that nobody else has to wait. Reload this page, then start again."],
   "spend.used_up": ["No speech time is left for today", ""],
   "upstream.refused": ["The speech service refused", ""],
   "upstream.gone": ["The speech service was away for too long", "The session was given up. What was stored until then is kept. Start a new one when the service is back.", "anew"],

@@ -83,10 +83,10 @@ const HANDLERS = {
     stopped: true,
   }),
 
-  refused: (host, { code, message, session }) => ({
+  refused: (host, { code, message, session, undeliveredMs = 0 }) => ({
     ...offTheAir,
     session: host.session,
-    problem: { code, message, session },
+    problem: { code, message, session, undeliveredMs },
   }),
 
   abandoned: (host) => ({ ...offTheAir, session: host.session }),

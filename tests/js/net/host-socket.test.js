@@ -366,8 +366,19 @@ test("a refusal is the end, with its code, its words and who is on the air", () 
   host.start({ language: "en-US" });
   server.last.accept();
   server.last.say({ type: "error", code: "room.host_taken", message: "Taken.", fatal: true, session: "s9" });
-  assert.deepEqual(last("refused"), { code: "room.host_taken", message: "Taken.", session: "s9" });
+  assert.deepEqual(last("refused"), { code: "room.host_taken", message: "Taken.", session: "s9", undelivered: 0 });
   assert.equal(host.state, "over");
+});
+
+test("a refusal says how much of what was said never arrived", () => {
+  const { server, clock, host, speak, last } = onAir();
+  speak(5);
+  server.last.drop(1006);
+  speak(3);
+  while (host.state !== "connecting") clock.pass(100);
+  server.last.accept();
+  server.last.say({ type: "error", code: "spend.used_up", message: "Used up.", fatal: true });
+  assert.equal(last("refused").undelivered, 3 * SECOND);
 });
 
 test("a refusal whose message was lost is known by its close code", () => {

@@ -93,6 +93,12 @@ test("each problem says what to do; a server's own words are kept", () => {
   assert.match(problemInWords({ code: "what-is-this" }).text, /reload/);
 });
 
+test("what could not be delivered is said with its length, and what is on its way is not", () => {
+  const told = (undeliveredMs) => problemInWords({ code: "spend.used_up", message: "Used up.", undeliveredMs }).text;
+  assert.equal(told(23_000), "Used up. The last 23 s of what you said could not be delivered.");
+  assert.equal(told(400), "Used up.");
+});
+
 test("a warning that little time is left stands beside other notices", () => {
   const { topic, text, tone } = noticeInWords({ code: "spend.near", message: "8 min are left." });
   assert.deepEqual([topic, text, tone], ["spend", "8 min are left.", "warn"]);
