@@ -86,6 +86,13 @@ def test_what_nobody_captured_must_be_declared(rows):
     assert "nothing says so" in wrong(rows, unsaid=[(1_000, 1_500)])
 
 
+def test_a_gap_that_is_longer_than_what_nobody_captured_is_seen(rows):
+    rows[1] = segment(2, [], "gap", SPEECH.spoken[8].offset_ms, 1_600)
+    start_ms = SPEECH.spoken[8].offset_ms
+    assert "but the gaps are" in wrong(rows, most_gaps=1, unsaid=[(start_ms, start_ms + 1_100)])
+    assert wrong(rows, most_gaps=1, unsaid=[(start_ms + 200, start_ms + 1_400)]) == ""
+
+
 def test_a_hole_in_what_the_service_was_sent_is_seen():
     verdict = Verdict()
     judge_audio(verdict, SPEECH, [(0, 1_000), (1_010, SPEECH.duration_ms)], backwards=[])

@@ -79,8 +79,8 @@ def judge(
     """Compare what is stored with what was said.
 
     ``most_gaps`` is how many gaps the disturbance allows. What nobody captured (``unsaid``) need not be
-    there, but must be said to be missing. ``again_ms``: how far before the end of one session the next may
-    say it again.
+    there, but must be said to be missing, and no more than that. ``again_ms``: how far before the end of
+    one session the next may say it again.
     """
     verdict = Verdict(spoken=len(speech.spoken))
     words = [word for session in sessions for word in session.words()]
@@ -140,6 +140,8 @@ def _gaps(verdict: Verdict, words: list[Word], most: int, unsaid: list[Span]) ->
             > OFFSET_SLACK_MS
         ):
             verdict.wrong.append(f"{word.text} is stored though a gap says it was lost")
+    if unsaid and total_ms(without(verdict.gaps, unsaid)) > 2 * EDGE_MS:
+        verdict.wrong.append(f"nobody captured {unsaid}, but the gaps are {verdict.gaps}")
     undeclared = without(unsaid, [(start - EDGE_MS, end + EDGE_MS) for start, end in verdict.gaps])
     if undeclared:
         verdict.wrong.append(f"nobody captured {undeclared}, and nothing says so")

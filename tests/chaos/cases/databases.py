@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.chaos.cases.rows import DATABASE
+from tests.chaos.cases.workers import COME_BACK, DRAINED_WITHIN_S
 from tests.chaos.casting import case
 from tests.chaos.stage import Stage
 
@@ -82,6 +83,22 @@ async def database_answers_nothing(stage: Stage, for_s: float) -> None:
     stage.to_database.hold()
     await go_on_meanwhile(stage, for_s)
     stage.to_database.release()
+    await stage.finish()
+
+
+@case(DATABASE, {}, needs=["PostgreSQL"], words=60, pace=3, database="server", tries=2)
+async def worker_is_told_to_stop_while_the_database_answers_nothing(stage: Stage) -> None:
+    """It tells the pages to come back, and is gone in time: nobody can be asked to store anything."""
+    await stage.begin()
+    await stage.host.spoken(4_000)
+    stage.to_database.go_dark()
+    took_s = await stage.worker.stop()
+    stage.expect(took_s <= DRAINED_WITHIN_S, f"it took {took_s:.1f} s to stop")
+    for page in (stage.host, *stage.viewers):
+        await page.hear("closed")
+        stage.expect(page.closes[0] == COME_BACK, f"a page was closed with {page.closes[0]}")
+    stage.to_database.light()
+    await stage.worker.start()
     await stage.finish()
 
 

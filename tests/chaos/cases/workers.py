@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import signal
@@ -61,6 +62,31 @@ async def worker_is_told_to_stop(stage: Stage, down_s: float, chance: Random) ->
     await stage.clock.sleep(down_s)
     await stage.worker.start()
     await stage.finish()
+
+
+@case(
+    WORKER,
+    {"stalled": False},
+    {"stalled": True},
+    quick={"stalled": True, "words": 30},
+    words=40,
+    pace=3,
+    tries=3,
+)
+async def host_stops_while_the_worker_is_told_to_stop(stage: Stage, stalled: bool) -> None:
+    """The stop is brought to its end; where the speech service is in the way, the page stops again later."""
+    await stage.begin()
+    await stage.host.has_spoken()
+    if stalled:
+        stage.upstream.go_dark()
+    stopping = asyncio.create_task(stage.host.stop())
+    took_s = await stage.worker.stop()
+    stage.expect(took_s <= DRAINED_WITHIN_S, f"it took {took_s:.1f} s to stop")
+    if stalled:
+        stage.upstream.light()
+    await stage.worker.start()
+    await stopping
+    await stage.finish(speaking=False)
 
 
 @case(WORKER, {"times": 1}, {"times": 2}, quick={"times": 1}, words=80, pace=4, tries=2)
