@@ -332,7 +332,7 @@ class OnAir:
     def claimed(self, claim: Claimed) -> None:
         """Somebody has taken the room's air. That may be old news: the database knows whose it is."""
         if claim.session != str(self.session_id) or claim.lease != str(self.lease):
-            spawn(self._note(None), name=f"claimed-{self.session_id}")
+            spawn(self._note(None, lost=Superseded()), name=f"claimed-{self.session_id}")
 
     def closed(self) -> None:
         """The room was closed."""
@@ -489,12 +489,15 @@ class OnAir:
                 if self.host is not None:
                     self.host.tell(Outgoing("error", messages.encode_error(error)))
 
-    async def _note(self, samples: int | None) -> bool:
-        """Renew the lease and, with ``samples``, write down that nothing is pending before."""
+    async def _note(self, samples: int | None, *, lost: CaptionError | None = None) -> bool:
+        """Renew the lease and, with ``samples``, write down that nothing is pending before.
+
+        ``lost`` is why it is lost, should it be, where that is known better than the database does.
+        """
         try:
             await database.write(sessions.renew, self.session_id, self.lease, conf.lease_s, samples)
-        except LeaseLost:
-            self.supersede(Superseded())
+        except LeaseLost as exc:
+            self.supersede(lost or exc)
             return False
         except DatabaseFailed as exc:
             self._log.warning("renew_failed", error=type(exc).__name__)
