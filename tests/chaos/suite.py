@@ -13,7 +13,8 @@ import argparse
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,26 +80,34 @@ async def run_all(
     over: Callable[[Errand, Outcome], None] = lambda errand, outcome: None,
 ) -> list[Outcome]:
     """Run them, ``jobs`` at a time, those that want to be alone last. ``over`` is told of each."""
-    be_quiet()
     turns = asyncio.Semaphore(jobs)
-    async with theatre() as house:
+    with _quiet():
+        async with theatre() as house:
 
-        async def one(errand: Errand) -> Outcome:
-            async with turns:
-                outcome = await run(house, errand.case, errand.form, errand.seed)
-            over(errand, outcome)
-            return outcome
+            async def one(errand: Errand) -> Outcome:
+                async with turns:
+                    outcome = await run(house, errand.case, errand.form, errand.seed)
+                over(errand, outcome)
+                return outcome
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(errand)) for errand in todo if not errand.case.setting.alone]
-        alone = [await one(errand) for errand in todo if errand.case.setting.alone]
-        return [*(task.result() for task in tasks), *alone]
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(errand)) for errand in todo if not errand.case.setting.alone]
+            alone = [await one(errand) for errand in todo if errand.case.setting.alone]
+            return [*(task.result() for task in tasks), *alone]
 
 
-def be_quiet() -> None:
+@contextmanager
+def _quiet() -> Iterator[None]:
     """The speech service of a run lives in this process; what it says of each broken line is no news."""
+    before, server = structlog.get_config(), logging.getLogger("aiohttp.server")
+    level = server.level
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    server.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        server.setLevel(level)
 
 
 def main(argv: Sequence[str]) -> int:
