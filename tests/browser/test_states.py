@@ -93,6 +93,8 @@ def hosting(
     page.goto(f"{scripted_site.url}/rooms/{room}/host/")
     page.get_by_test_id("host-start").click()
     expect(state(page)).to_have_text("On the air")
+    # What the server says of its own is over then, until something happens.
+    expect(text(page)).to_have_text("What you say is written down for the room.")
     yield page, wire
     page.get_by_test_id("host-stop").click()
     expect(state(page)).to_have_text("Off the air", timeout=BACK_MS)
@@ -327,6 +329,9 @@ STATES: dict[str, Callable[[Wire], None]] = {
 }
 
 
+SETTLED = "() => Promise.allSettled(document.getAnimations().map((each) => each.finished))"
+
+
 def look(page: Page, wire: Wire, name: str) -> None:
     """Nothing for axe to find, and nothing wider than the screen, in each state, size and colour."""
     for state_name, bring_about in STATES.items():
@@ -342,6 +347,8 @@ def look(page: Page, wire: Wire, name: str) -> None:
                 )
                 assert overflow <= 0, f"{name} {state_name} at {width}"
                 page.evaluate(AXE_SCRIPT)
+                # Colours on their way from one look to the other are nobody's.
+                page.evaluate(SETTLED)
                 found = page.evaluate("() => axe.run()")
                 assert [each["id"] for each in found["violations"]] == [], f"{name} {state_name} {scheme}"
 
