@@ -43,7 +43,7 @@ class Errand:
     @property
     def command(self) -> str:
         """What makes it again."""
-        if self.case is weather.CASE:
+        if self.case.name == weather.CASE.name:
             return f"python -m tests.chaos --seed {self.seed}"
         return f"python -m tests.chaos {self.case.name} --try {self.seed}"
 
@@ -61,7 +61,18 @@ def errands(names: Sequence[str]) -> list[Errand]:
 
 def drawn(seeds: Iterable[int]) -> list[Errand]:
     """What these seeds draw."""
-    return [Errand(weather.CASE, {}, str(seed)) for seed in seeds]
+    climates = [(seed, weather.climate(seed)) for seed in seeds]
+    return [
+        Errand(weather.CASE_OF_TWO if climate else weather.CASE, climate, str(seed))
+        for seed, climate in climates
+    ]
+
+
+def _playable(todo: Iterable[Errand]) -> tuple[list[Errand], list[Case]]:
+    """What can be run here, and the cases that cannot."""
+    todo = list(todo)
+    missing = list(dict.fromkeys(errand.case for errand in todo if errand.case.missing()))
+    return [errand for errand in todo if errand.case not in missing], missing
 
 
 def quick(names: Iterable[str]) -> list[Errand]:
@@ -163,16 +174,15 @@ def _wanted(options: argparse.Namespace) -> tuple[list[Errand], list[Case]]:
     """What to run, and the cases that cannot be run here."""
     if options.seed or (options.seeds is not None and not options.names):
         first = options.first_seed
-        return drawn(options.seed or range(first, first + options.seeds)), []
-    todo = errands(options.names)
-    skipped = list(dict.fromkeys(errand.case for errand in todo if errand.case.missing()))
-    todo = [errand for errand in todo if errand.case not in skipped]
+        return _playable(drawn(options.seed or range(first, first + options.seeds)))
+    todo, skipped = _playable(errands(options.names))
     if options.quick or options.one == "quick":
         todo = quick(dict.fromkeys(errand.case.name for errand in todo))
     if options.one:
         todo = [errand for errand in todo if errand.seed == options.one]
     seeds = options.seeds if options.seeds is not None else SEEDS if _is_all(options) else 0
-    return [*todo, *drawn(range(options.first_seed, options.first_seed + seeds))], skipped
+    weathers, unplayable = _playable(drawn(range(options.first_seed, options.first_seed + seeds)))
+    return [*todo, *weathers], [*skipped, *unplayable]
 
 
 def _write_story(folder: Path, outcome: Outcome) -> None:

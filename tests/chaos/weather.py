@@ -1,7 +1,8 @@
 """Anything at any time: disturbances drawn from a seed, in any combination, also at once.
 
 The same seed draws the same disturbances at the same moments of the speech. All of them together stay within
-what is promised (the ring, the host's grace), so nothing at all may be lost.
+what is promised (the ring, the host's grace), so nothing at all may be lost. Each fourth seed plays on two
+workers with PostgreSQL and Redis, and breaks those as well.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from tests.chaos.cases.databases import locked
 from tests.chaos.cases.rows import WEATHER
-from tests.chaos.casting import Case
+from tests.chaos.casting import Case, Form
 from tests.chaos.stage import Setting, Stage
 
 LEAST, MOST = 2, 6
@@ -29,6 +30,7 @@ class Sky:
     worker: asyncio.Lock
     upstream: asyncio.Lock
     door: asyncio.Lock
+    layer: asyncio.Lock
 
 
 Disturbance = Callable[[Sky, float, Random], Awaitable[None]]
@@ -142,6 +144,40 @@ async def database_locked(sky: Sky, for_s: float, chance: Random) -> None:
         await sky.stage.clock.sleep(for_s)
 
 
+async def database_away(sky: Sky, for_s: float, chance: Random) -> None:
+    async with sky.worker:
+        with sky.stage.to_database.away():
+            await sky.stage.clock.sleep(for_s)
+        await sky.stage.to_database.open()
+
+
+async def database_silent(sky: Sky, for_s: float, chance: Random) -> None:
+    async with sky.worker:
+        sky.stage.to_database.hold()
+        await sky.stage.clock.sleep(for_s)
+        sky.stage.to_database.release()
+
+
+async def layer_away(sky: Sky, for_s: float, chance: Random) -> None:
+    async with sky.layer:
+        with sky.stage.to_redis.away():
+            await sky.stage.clock.sleep(for_s)
+        await sky.stage.to_redis.open()
+
+
+async def layer_silent(sky: Sky, for_s: float, chance: Random) -> None:
+    async with sky.layer:
+        sky.stage.to_redis.hold()
+        await sky.stage.clock.sleep(for_s)
+        sky.stage.to_redis.release()
+
+
+async def other_worker_killed(sky: Sky, for_s: float, chance: Random) -> None:
+    async with sky.worker:
+        await sky.stage.workers[-1].kill()
+        await sky.stage.workers[-1].start()
+
+
 async def clock_jumps(sky: Sky, for_s: float, chance: Random) -> None:
     sky.stage.clock.set_wall(shift_s=chance.choice((-3600, 3600, 0)), zone=chance.randrange(3))
 
@@ -169,6 +205,26 @@ DISTURBANCES: tuple[Disturbance, ...] = (
 )
 
 
+OF_TWO: tuple[Disturbance, ...] = (
+    *(what for what in DISTURBANCES if what is not database_locked),
+    database_away,
+    database_silent,
+    layer_away,
+    layer_silent,
+    other_worker_killed,
+)
+"""Where two workers share a database server and a channel layer."""
+
+TWO: Form = {"workers": 2, "database": "server", "layer": "pubsub"}
+EACH = 4
+"""Of so many seeds one is for two workers."""
+
+
+def climate(seed: int) -> Form:
+    """What a seed is played on."""
+    return TWO if seed % EACH == 0 else {}
+
+
 @dataclass(frozen=True)
 class Event:
     """One disturbance of a run."""
@@ -182,12 +238,14 @@ class Event:
         return f"{self.what.__name__} at {self.at_ms} ms for {self.for_s} s"
 
 
-def forecast(chance: Random, duration_ms: int) -> list[Event]:
+def forecast(
+    chance: Random, duration_ms: int, disturbances: tuple[Disturbance, ...] = DISTURBANCES
+) -> list[Event]:
     """What happens in a run, in order; decided before it begins."""
     events = [
         Event(
             at_ms=chance.randrange(1_000, duration_ms - 2_000, 100),
-            what=chance.choice(DISTURBANCES),
+            what=chance.choice(disturbances),
             for_s=round(chance.uniform(1, 12), 1),
             seed=chance.random(),
         )
@@ -198,9 +256,10 @@ def forecast(chance: Random, duration_ms: int) -> list[Event]:
 
 async def weather(stage: Stage, chance: Random) -> None:
     """Play what a seed has drawn."""
-    events = forecast(chance, stage.speech.duration_ms)
+    is_of_two = stage.setting.workers > 1
+    events = forecast(chance, stage.speech.duration_ms, OF_TWO if is_of_two else DISTURBANCES)
     stage.notes += [str(event) for event in events]
-    sky = Sky(stage, asyncio.Lock(), asyncio.Lock(), asyncio.Lock())
+    sky = Sky(stage, asyncio.Lock(), asyncio.Lock(), asyncio.Lock(), asyncio.Lock())
     await stage.begin()
     async with asyncio.TaskGroup() as group:
         for event in events:
@@ -225,3 +284,4 @@ CASE = Case(
     needs=frozenset(),
 )
 """Not among the named ones: it is played by seed."""
+CASE_OF_TWO = replace(CASE, needs=frozenset({"PostgreSQL", "redis-server"}))
