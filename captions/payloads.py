@@ -25,6 +25,7 @@ def segment_payload(segment: Segment, *, words: bool = False) -> Payload:
         "revision": segment.revision,
         "state": str(segment.state),
         "version": segment.version,
+        "stored_at": segment.created_at.isoformat(),
     }
     if words:
         payload["words"] = segment.words

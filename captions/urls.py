@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from captions.forms import SignInForm
-from captions.views import accounts, feed, guests, health, metrics, people, rooms, sessions, viewer
+from captions.views import accounts, feed, guests, health, metrics, people, plain, rooms, sessions, viewer
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("rooms/<str:slug>/guests/revoke/", guests.revoke, name="room-guests-revoke"),
     path("g/<str:token>/", guests.follow, name="guest"),
     path("r/<str:slug>/", viewer.page, name="viewer"),
+    path("r/<str:slug>/text/", plain.page, name="plain-text"),
     path("r/<str:slug>/qr.svg", viewer.qr, name="viewer-qr"),
     path("r/<str:slug>/events", feed.events, name="events"),
     path("r/<str:slug>/segments", feed.segments, name="segments"),

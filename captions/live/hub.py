@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import structlog
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseFailed
+from django.utils import timezone
 
 from captions import database
 from captions.conf import conf
@@ -264,7 +265,8 @@ class RoomHub:
         if after is not None and after > refill.version:
             refill = await self.refill(None)
         about = {"slug": room.slug, "title": room.title, "language": room.language}
-        text = messages.encode_hello(about, live=self.live, refill=refill.text)
+        now = timezone.now().isoformat()
+        text = messages.encode_hello(about, live=self.live, now=now, refill=refill.text)
         return refill.outgoing("hello", text)
 
     async def changes(self, after: int, *, why: str = "asked") -> Outgoing:

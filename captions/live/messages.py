@@ -117,9 +117,9 @@ def encode(message: Mapping[str, Any]) -> str:
     return text if text.isascii() or _encodable(text) else json.dumps(message, separators=(",", ":"))
 
 
-def encode_hello(room: Mapping[str, str], *, live: bool, refill: str) -> str:
-    """The first message, around what :func:`encode_refill` gave."""
-    return f"{encode({'type': 'hello', 'room': room, 'live': live})[:-1]},{refill}}}"
+def encode_hello(room: Mapping[str, str], *, live: bool, now: str, refill: str) -> str:
+    """The first message, around what :func:`encode_refill` gave; ``now`` is our clock's, ISO 8601."""
+    return f"{encode({'type': 'hello', 'room': room, 'live': live, 'now': now})[:-1]},{refill}}}"
 
 
 def encode_changes(refill: str) -> str:

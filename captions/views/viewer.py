@@ -38,6 +38,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "is_live": sessions.is_live(room.pk),
         "socket_path": f"/ws/rooms/{room.slug}/",
         "segments_path": reverse("segments", args=[room.slug]),
+        "text_path": reverse("plain-text", args=[room.slug]),
         "may_host": passes.may_speak(room, caller(request)),
     }
     return render(request, "captions/viewer.html", context)

@@ -22,9 +22,10 @@ const REFUSALS = new Set([4400, 4401, 4403, 4404, 4410]);
 /** @param {number} closeCode */
 export const isRefusal = (closeCode) => REFUSALS.has(closeCode);
 
-/** Whether a refusal may lift: the room's owner can open it again.
+/** Whether a refusal may lift: the room's owner can open it again, or allow a site to show its captions.
  * @param {number} closeCode @param {string} errorCode empty where no error came before the close */
-export const isClosedRoom = (closeCode, errorCode) => closeCode === 4410 && (!errorCode || errorCode === "room.closed");
+export const mayLift = (closeCode, errorCode) =>
+  (closeCode === 4410 && (!errorCode || errorCode === "room.closed")) || errorCode === "embed.refused";
 
 /** Close codes of a server that stops or fails; they come to all its readers in the same moment. */
 const FOR_ALL = new Set([1001, 1012, 1013, 4000, 4503]);

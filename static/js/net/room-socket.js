@@ -1,6 +1,6 @@
 // @ts-check
 import { backoff } from "./backoff.js";
-import { decode, isClosedRoom, isForAll, isRefusal, refusalInWords, since, withAfter } from "./messages.js";
+import { decode, mayLift, isForAll, isRefusal, refusalInWords, since, withAfter } from "./messages.js";
 
 /** @typedef {{ addEventListener?: (type: string, listener: () => void, options: { signal: AbortSignal }) => void }} Page */
 
@@ -9,7 +9,7 @@ import { decode, isClosedRoom, isForAll, isRefusal, refusalInWords, since, withA
  *
  * Events: `event` (detail: the message), `state` (detail: connecting, open, waiting or refused). Whoever
  * listens keeps `version` up to date; a new connection goes on from there. After `refused` nothing more is
- * tried, except that a closed room is asked again now and then (`asksAgain`); `reason` says why, in words.
+ * tried, except that what may lift is asked again now and then (`asksAgain`); `reason` says why, in words.
  *
  * Silence is measured by the wall clock: the clock of timers stands still while a computer sleeps, and
  * timers of a hidden tab come once a minute. So whatever wakes the page has the connection looked at.
@@ -23,7 +23,7 @@ export class RoomSocket extends EventTarget {
   /** An attempt that has not said hello by then is given up. */
   static openMs = 15_000;
   static beatMs = 5000;
-  static closedRoomMs = 30_000;
+  static refusedMs = 30_000;
   /** A server that stops has all its readers come back at once: they spread over this long. */
   static spreadMs = 5000;
 
@@ -146,8 +146,8 @@ export class RoomSocket extends EventTarget {
     this.#drop();
     if (!isRefusal(code)) return this.#again(this.#pauseMs(code), "waiting");
     this.reason ||= refusalInWords(code);
-    this.asksAgain = isClosedRoom(code, this.#code);
-    if (this.asksAgain) return this.#again(RoomSocket.closedRoomMs * (1 + this.#random() / 2), "refused");
+    this.asksAgain = mayLift(code, this.#code);
+    if (this.asksAgain) return this.#again(RoomSocket.refusedMs * (1 + this.#random() / 2), "refused");
     return this.#become("refused");
   }
 

@@ -1,47 +1,35 @@
 // @ts-check
 import "../elements/define.js";
+import { DelayedLog } from "../net/delayed-log.js";
 import { RoomFeed } from "../net/room-feed.js";
-import { applyOutage, noOutage } from "../state/outage.js";
-import { backInWords, isHeldUp, viewerCount, viewerState } from "../state/words.js";
+import { emptyLog } from "../state/captions.js";
+import { ViewerState } from "./viewer-state.js";
+import { ViewerTools } from "./viewer-tools.js";
+
+/** The page of a room's captions: introduces what comes to what shows it. */
 
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-viewer]"));
 const view = /** @type {import("../elements/caption-view.js").CaptionView} */ (root.querySelector("caption-view"));
-const state = /** @type {HTMLElement} */ (root.querySelector("[data-testid=viewer-state]"));
-const count = /** @type {HTMLElement} */ (root.querySelector("[data-part=count]"));
-const back = /** @type {HTMLElement} */ (root.querySelector("[data-part=back]"));
 const { socketPath = "", segmentsPath = "" } = root.dataset;
 
 const feed = new RoomFeed({ socketPath, segmentsPath });
-let outage = noOutage;
-
-function tell() {
-  const { text, tone } = viewerState(feed.state, feed.log, feed);
-  write(state, text);
-  state.dataset.tone = tone;
-  countUp();
-}
-
-/** What changes by the second; none of it is read aloud but the word that all is well again. */
-function countUp() {
-  const nowMs = Date.now();
-  outage = applyOutage(outage, { away: isAway(), lostMs: feed.log.lostMs }, nowMs);
-  write(count, viewerCount(feed.state, feed.log, nowMs - (outage.sinceMs ?? nowMs)));
-  write(back, outage.over && feed.state === "open" ? backInWords(outage.over.lostMs) : "");
-}
-
-const isAway = () =>
-  feed.state === "waiting" || (feed.state === "open" && (Boolean(feed.log.missed) || (feed.log.live && isHeldUp(feed.log))));
-
-function write(/** @type {HTMLElement} */ place, /** @type {string} */ text) {
-  if (place.textContent !== text) place.textContent = text;
-}
+const delayed = new DelayedLog();
+const state = new ViewerState(root);
+const tools = new ViewerTools(root, view, feed, (delayMs) => {
+  delayed.delayMs = delayMs;
+});
 
 // What the server has written stays until there is something to say.
-feed.addEventListener("change", () => {
-  view.log = feed.log;
+feed.addEventListener("change", () => delayed.take(feed.log));
+delayed.addEventListener("change", () => {
+  tools.log = delayed.log ?? emptyLog();
   tell();
 });
 feed.addEventListener("state", tell);
 view.addEventListener("captions:earlier", () => void feed.earlier());
-setInterval(countUp, 500);
+setInterval(() => state.count(feed, delayed.log ?? feed.log), 500);
 feed.start();
+
+function tell() {
+  state.tell(feed, delayed.log ?? feed.log);
+}

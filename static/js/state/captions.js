@@ -6,7 +6,7 @@
  * same objects before and after, so a view can tell by `===` what to draw again.
  *
  * @typedef {{id: string, session: string, utterance: number, kind: string, speaker?: string, text: string,
- *   offset_ms: number, duration_ms: number, language: string, revision: number, version?: number}} Segment
+ *   offset_ms: number, duration_ms: number, language: string, revision: number, version?: number, stored_at?: string}} Segment
  * @typedef {{session: string, utterance: number, text: string, offset_ms: number, language: string}} Interim
  * @typedef {{
  *   room: {slug: string, title: string, language: string} | null,
@@ -23,6 +23,7 @@
  *   upstream: string,
  *   keptMs: number,
  *   lostMs: number,
+ *   serverNow: string,
  * }} Log
  *
  * `version`: every change up to it is in the log. `ahead`: changes that came before their turn.
@@ -30,7 +31,8 @@
  * captions, to be had with `?before=oldest`. `missed`: a refill was too long for one reply; the changes
  * in between are to be had with `?after=` and end before `before`; their sessions stand behind `session`.
  * `keptMs`, `lostMs`: while the speech service is away, how much of what was said waits for it, and how
- * much could not be kept.
+ * much could not be kept. `serverNow`: the server's clock when it last said hello (ISO 8601), "" where it did
+ * not say.
  */
 
 /** @returns {Log} */
@@ -50,6 +52,7 @@ export function emptyLog() {
     upstream: "",
     keptMs: 0,
     lostMs: 0,
+    serverNow: "",
   };
 }
 
@@ -85,6 +88,7 @@ const HANDLERS = {
       upstream: event.upstream ?? (event.live ? log.upstream : ""),
       keptMs: 0,
       lostMs: 0,
+      serverNow: event.now ?? "",
     };
   },
 

@@ -188,9 +188,11 @@ export function stylesOf(display) {
     "--captions-window": painted("window") || null,
     "--caption-edge": edge ?? null,
     "--caption-edge-color": display.color ? edgeColorFor(display.color) : null,
+    // A mark in the theme's colour may not go with the reader's.
+    "--caption-interim-ground": display.color || display.background || display.window ? "transparent" : null,
     "--caption-leading": share("line-height"),
-    "--caption-letter-spacing": `${share("letter-spacing")}em`,
-    "--caption-word-spacing": `${share("word-spacing")}em`,
+    "--caption-letter-spacing": display["letter-spacing"] ? `${share("letter-spacing")}em` : null,
+    "--caption-word-spacing": display["word-spacing"] ? `${share("word-spacing")}em` : null,
     "--captions-align": display.align,
     "--captions-lines": display.lines ? String(display.lines) : null,
     "--caption-case": display.uppercase ? "uppercase" : null,

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.utils import timezone
 
 from captions import database
 from captions.live.broadcast import tell_room
@@ -42,6 +44,7 @@ async def test_hello_comes_first_and_says_what_room_this_is(room):
     async with browser(VIEWER) as viewer:
         hello = await viewer.hear("hello")
     assert viewer.heard[0] == hello
+    assert abs(datetime.fromisoformat(hello.pop("now")) - timezone.now()) < timedelta(minutes=1)
     assert hello == {
         "type": "hello",
         "room": {"slug": "town-hall", "title": "Town hall", "language": "en-US"},

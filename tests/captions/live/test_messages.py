@@ -175,11 +175,12 @@ def test_half_a_character_goes_out_escaped():
 
 def test_a_hello_is_made_around_a_refill():
     refill = messages.encode_refill(version=7, segments=[{"id": "a"}], more=False)
-    hello = json.loads(messages.encode_hello({"slug": "x"}, live=True, refill=refill))
+    hello = json.loads(messages.encode_hello({"slug": "x"}, live=True, now="then", refill=refill))
     assert hello == {
         "type": "hello",
         "room": {"slug": "x"},
         "live": True,
+        "now": "then",
         "version": 7,
         "segments": [{"id": "a"}],
     }

@@ -49,6 +49,7 @@ def test_a_final_is_stored_as_it_was_said(room, held):
         "revision": 0,
         "state": "draft",
         "version": 1,
+        "stored_at": segment.created_at.isoformat(),
     }
     assert stored.host_segment == stored.segment | {
         "words": [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decode, isClosedRoom, isForAll, isRefusal, refusalInWords, since, withAfter } from "../../../static/js/net/messages.js";
+import { decode, mayLift, isForAll, isRefusal, refusalInWords, since, withAfter } from "../../../static/js/net/messages.js";
 
 test("a message is an object with a type, anything else is none", () => {
   assert.deepEqual(decode('{"type":"tick","version":3}'), { type: "tick", version: 3 });
@@ -18,8 +18,9 @@ test("a refusal is for good, a lost connection is not", () => {
 });
 
 test("only a closed room may open again", () => {
-  assert.ok(isClosedRoom(4410, "room.closed") && isClosedRoom(4410, ""));
-  assert.ok(!isClosedRoom(4410, "session.over") && !isClosedRoom(4404, ""));
+  assert.ok(mayLift(4410, "room.closed") && mayLift(4410, ""));
+  assert.ok(mayLift(4403, "embed.refused"));
+  assert.ok(!mayLift(4410, "session.over") && !mayLift(4404, "") && !mayLift(4403, "room.not_allowed"));
 });
 
 test("a server that stops is known from a network that breaks", () => {

@@ -100,7 +100,7 @@ test("a refusal is final and says why", () => {
 test("a closed room is asked again now and then, and opens when it does", () => {
   wire().drops(4410);
   assert.equal(socket.asksAgain, true);
-  mock.timers.tick(RoomSocket.closedRoomMs * 1.25);
+  mock.timers.tick(RoomSocket.refusedMs * 1.25);
   assert.equal(states.at(-1), "refused");
   opened();
   assert.equal(states.at(-1), "open");
