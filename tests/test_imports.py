@@ -18,6 +18,7 @@ PURE = [
     "captions.live.groups",
     "captions.live.messages",
     "captions.live.trace",
+    "captions.origins",
     "captions.plaintext",
     "captions.slugs",
     "captions.spending",

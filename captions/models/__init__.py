@@ -1,5 +1,6 @@
 """Rows of the database, and the questions they answer. What changes them is in captions/services."""
 
+from captions.models.embedding import AllowedOrigin, EmbedSite
 from captions.models.guest import GuestLink, GuestRole
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
@@ -8,6 +9,8 @@ from captions.models.usage import Usage
 
 __all__ = [
     "Access",
+    "AllowedOrigin",
+    "EmbedSite",
     "GuestLink",
     "GuestRole",
     "Kind",

@@ -1,0 +1,101 @@
+"""Which sites may show a room's captions, and which have asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from captions import origins
+from captions.errors import BadField
+from captions.models import AllowedOrigin, EmbedSite, Room
+
+MOST_PATTERNS: Final = 50
+"""A room's list goes into a header of each embedded page."""
+MOST_SITES: Final = 200
+"""Sites of a room that are remembered; those that were never let in are forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Pages of one origin have asked for a room's captions: so often with and without success."""
+
+    room_id: int
+    origin: str
+    accepted: int = 0
+    refused: int = 0
+
+
+@transaction.atomic
+def allow(room: Room, typed: str, *, by: User | None = None) -> AllowedOrigin:
+    """Let pages of a site show the captions; again, and nothing changes. Raises :class:`BadField`."""
+    pattern = origins.parse_pattern(typed)
+    Room.objects.select_for_update().filter(pk=room.pk).first()  # so that two at once do not pass the bound
+    allowed = AllowedOrigin.objects.filter(room=room, pattern=pattern).first()
+    if allowed is not None:
+        return allowed
+    if room.allowed_origins.count() >= MOST_PATTERNS:
+        raise BadField("pattern", f"A room may allow {MOST_PATTERNS} sites. Remove one first.")
+    return AllowedOrigin.objects.create(room=room, pattern=pattern, added_by=by)
+
+
+def disallow(room: Room, pattern: str) -> bool:
+    """Take a site off the list; ``False`` where it was not on it."""
+    found = AllowedOrigin.objects.filter(room=room, pattern=pattern).first()
+    if found is None:
+        return False
+    found.delete()  # one by one, so that whoever was let in by it is asked again
+    return True
+
+
+def patterns_of(room_id: int) -> list[str]:
+    """The patterns a room allows, in order."""
+    found = AllowedOrigin.objects.filter(room_id=room_id).order_by("pattern")
+    return list(found.values_list("pattern", flat=True))
+
+
+def may_embed(room_id: int, origin: origins.Origin) -> bool:
+    """Whether pages of ``origin`` may show the captions of the room."""
+    return any(origins.matches(pattern, origin) for pattern in patterns_of(room_id))
+
+
+def sites_of(room: Room) -> list[EmbedSite]:
+    """Who has asked for the captions, newest first, each with ``is_allowed`` as the list is now."""
+    patterns = patterns_of(room.pk)
+    sites = list(room.embed_sites.order_by("-last_at", "pk"))
+    for site in sites:
+        origin = origins.parse(site.origin)
+        allowed = origin is not None and any(origins.matches(pattern, origin) for pattern in patterns)
+        site.is_allowed = allowed  # type: ignore[attr-defined]
+    return sites
+
+
+@transaction.atomic
+def note(visits: Iterable[Visit]) -> None:
+    """Add to the counts of who has asked. Visits of rooms that are gone are left out."""
+    visits = list(visits)
+    rooms = set(Room.objects.filter(pk__in={visit.room_id for visit in visits}).values_list("pk", flat=True))
+    now = timezone.now()
+    for visit in visits:
+        if visit.room_id not in rooms:
+            continue
+        site, _ = EmbedSite.objects.get_or_create(
+            room_id=visit.room_id, origin=visit.origin, defaults={"first_at": now}
+        )
+        EmbedSite.objects.filter(pk=site.pk).update(
+            accepted=F("accepted") + visit.accepted, refused=F("refused") + visit.refused, last_at=now
+        )
+    for room_id in rooms:
+        _forget_some(EmbedSite.objects.filter(room_id=room_id))
+
+
+def _forget_some(sites: QuerySet[EmbedSite]) -> None:
+    too_many = sites.count() - MOST_SITES
+    if too_many > 0:
+        oldest = sites.order_by(F("accepted").asc(), "last_at", "pk")
+        sites.filter(pk__in=list(oldest.values_list("pk", flat=True)[:too_many])).delete()
