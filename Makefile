@@ -79,6 +79,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/flood.py
+	$(BIN)/python bench/paint.py
 	$(BIN)/python bench/soak.py
 
 clean:

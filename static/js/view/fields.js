@@ -32,7 +32,8 @@ const OWN = "own";
 export function rangeField(label, { low, high, step }, inWords, change) {
   const id = nextId();
   const range = make("input", { id, type: "range", min: `${low}`, max: `${high}`, step: `${step}` });
-  const output = make("output", { for: id, class: "setting__value" });
+  // The slider says its value itself; this is for the eye.
+  const output = make("span", { class: "setting__value", "aria-hidden": "true" });
   const show = (/** @type {number} */ value) => {
     range.value = `${value}`;
     range.setAttribute("aria-valuetext", inWords(value));
