@@ -18,7 +18,9 @@ WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 640}
 LOOKS = [(NARROW, "light", {}), (NARROW, "dark", {"runOnly": ["color-contrast"]})]
 LOOKS += [(WIDE, "dark", {}), (WIDE, "light", {"runOnly": ["color-contrast"]})]
-"""Each size with all rules once, and once more for its other colours."""
+# axe takes the colour of text from a property that a system's own colours do not change.
+LOOKS += [(NARROW, "forced", {"rules": {"color-contrast": {"enabled": False}}})]
+"""Each size with all rules once, and once more for its other colours; and in a system's own colours."""
 LONG_TITLE = "<b>Bold</b> مرحبا بكم 🎉 " + "x" * 80
 
 
@@ -76,6 +78,34 @@ def with_captions(page: Page, places: Places) -> None:
     expect(page.get_by_test_id("caption-interim")).not_to_be_empty()
     expect(page.get_by_test_id("caption-log")).to_contain_text(SENTENCES[4])
     expect(page.get_by_test_id("viewer-state")).to_contain_text("On the air")
+
+
+def with_settings(page: Page, places: Places) -> None:
+    with_captions(page, places)
+    page.keyboard.press("s")
+    settings = page.get_by_role("region", name="Display settings")
+    expect(settings).to_be_visible()
+    settings.get_by_label("Text colour", exact=True).select_option("#ffff00")
+    settings.get_by_label("Behind the words", exact=True).select_option("#000000")
+    settings.get_by_label("Opacity behind the words", exact=True).fill("100")
+
+
+def with_keys(page: Page, places: Places) -> None:
+    with_captions(page, places)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def with_menu(page: Page, places: Places) -> None:
+    with_captions(page, places)
+    page.get_by_text("More", exact=True).click()
+    expect(page.get_by_role("button", name="Save what has been said")).to_be_visible()
+
+
+def in_high_contrast(page: Page, places: Places) -> None:
+    with_captions(page, places)
+    page.keyboard.press("s")
+    page.get_by_label("High contrast, dark").check()
 
 
 def refused_to_sign_in(page: Page, places: Places) -> None:
@@ -140,6 +170,12 @@ STOPS = {
     "host, with a session to go on with": Stop("ada", "/rooms/{room}/host/", ready_to_speak),
     "host, of a closed room": Stop("ada", "/rooms/{closed}/host/", status=410),
     "viewer, with captions": Stop("reader", "/r/{room}/", with_captions),
+    "viewer, settings": Stop("reader", "/r/{room}/", with_settings),
+    "viewer, high contrast": Stop("reader", "/r/{room}/", in_high_contrast),
+    "viewer, keys": Stop("reader", "/r/{room}/", with_keys),
+    "viewer, menu": Stop("reader", "/r/{room}/", with_menu),
+    "plain text": Stop("reader", "/r/{room}/text/"),
+    "plain text, odd": Stop("reader", "/r/{odd}/text/"),
     "viewer, nothing said": Stop("reader", "/r/{odd}/"),
     "viewer, closed": Stop("reader", "/r/{closed}/"),
     "viewer, unknown": Stop("reader", "/r/there-is-none/", status=404),
@@ -206,8 +242,9 @@ def complaints_of(page: Page) -> list[str]:
     page.emulate_media(reduced_motion="reduce")
     page.evaluate(AXE_SCRIPT)
     for size, scheme, rules in LOOKS:
+        forced = "active" if scheme == "forced" else "none"
         page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme="dark" if scheme == "forced" else scheme, forced_colors=forced)
         look = f"{size['width']} px, {scheme}"
         for violation in page.evaluate(RUN_AXE, rules):
             nodes = [node["html"][:150] for node in violation["nodes"]]
@@ -217,7 +254,11 @@ def complaints_of(page: Page) -> list[str]:
 
 
 RUN_AXE = """(rules) =>
-  axe.run(document, { resultTypes: ["violations"], ...rules }).then((result) => result.violations)"""
+  axe.run(document, {
+    resultTypes: ["violations"],
+    ...rules,
+    ...(rules.runOnly ? {} : { rules: { ...rules.rules, "target-size": { enabled: true } } }),
+  }).then((result) => result.violations)"""
 TOO_WIDE = """() => {
   const wide = (element) => element.scrollWidth > element.clientWidth;
   const scrollers = [document.scrollingElement, ...document.querySelectorAll("[data-part=scroll]")];
@@ -283,6 +324,7 @@ def tabbed_through(page: Page, most: int = 120) -> list[dict]:
         ("/rooms/{odd}/host/", "dark"),
         ("/r/{room}/", "light"),
         ("/r/{room}/", "dark"),
+        ("/r/{room}/text/", "dark"),
         ("/sessions/{session}/review/", "dark"),
     ],
 )
@@ -295,7 +337,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     page.goto(places.url + path.format(**vars(places)))
     if "/host/" in path:
         ready_to_speak(page, places)
-    if path.startswith("/r/"):
+    if path == "/r/{room}/":
         with_captions(page, places)
     reachable = page.evaluate(REACHABLE)
     came_to = tabbed_through(page)
