@@ -13,6 +13,8 @@ from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+import idna
+
 from captions.errors import BadField
 
 MAX_LENGTH: Final = 255
@@ -60,24 +62,32 @@ def parse(text: str) -> Origin | None:
 def _origin(parts: SplitResult) -> Origin | None:
     if parts.scheme not in DEFAULT_PORTS:
         return None
-    host = _host(parts.hostname or "")
+    name = parts.hostname or ""
+    host = _address(name) if "[" in parts.netloc else _name(name)
     port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     return Origin(parts.scheme, host, port) if host and port else None
 
 
-def _host(name: str) -> str:
+def _address(name: str) -> str:
+    """An IPv6 address as browsers write it, ``""`` for what is none."""
+    try:
+        address = IPv6Address(name)
+    except AddressValueError:
+        return ""
+    # A zone may hold anything, a semicolon as well, and means nothing to a browser.
+    return "" if address.scope_id else f"[{address}]"
+
+
+def _name(name: str) -> str:
     """A host as browsers write it, ``""`` for what is none."""
-    if ":" in name:
-        try:
-            return f"[{IPv6Address(name)}]"
-        except AddressValueError:
-            return ""
+    if len(name) > MAX_LENGTH:
+        return ""
     if not name.isascii():
         try:
-            name = name.encode("idna").decode("ascii")
+            name = idna.encode(name, uts46=True).decode("ascii")
         except UnicodeError:
             return ""
-    return name.lower() if len(name) <= MAX_LENGTH and _HOST.fullmatch(name.lower()) else ""
+    return name.lower() if _HOST.fullmatch(name.lower()) else ""
 
 
 def parse_pattern(typed: str) -> str:

@@ -46,6 +46,9 @@ def test_what_is_no_origin_is_none(sent):
         ("https://example.org", "https://example.org"),
         (" https://Blog.Example.org/post?x=1#y ", "https://blog.example.org"),
         ("https://bücher.example/", "https://xn--bcher-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://１２７.0.0.1", "https://127.0.0.1"),
+        ("https://[2001:DB8::0001]/", "https://[2001:db8::1]"),
         ("http://localhost:8001", "http://localhost:8001"),
         ("https://*.example.org", "https://*.example.org"),
         ("https://*.example.org:8443/x", "https://*.example.org:8443"),
@@ -73,6 +76,12 @@ def test_a_pattern_is_taken_as_people_paste_it(typed, kept):
         ("https://user:pass@example.org", "name and password"),
         ("https://exa mple.org", "typing errors"),
         ("https://example.org; script-src x", "typing errors"),
+        ("https://[::1%;script-src-x]", "typing errors"),
+        ("https://[fe80::1%eth0]", "typing errors"),
+        ("https://[v1.x]", "typing errors"),
+        ("https://*.[2001:db8::1]", "very many sites"),
+        ("https://xn--\u200d.example", "Type the address"),
+        ("https://ü" + "x" * 300 + ".example", "typing errors"),
         ("https://example.org:70000", "typing errors"),
         ("https://a\x00b", "Type the address"),
         ("https://" + "a" * 3000, "Type the address"),
@@ -104,7 +113,12 @@ def test_a_pattern_stands_for_what_a_content_security_policy_would_let_in(patter
 
 
 @effort(300)
-@given(st.text() | st.from_regex(r"https?://[*a-z.:0-9/@\[\]-]{0,30}", fullmatch=True))
+@given(
+    st.text()
+    | st.from_regex(r"https?://[*a-z.:0-9/@\[\]-]{0,30}", fullmatch=True)
+    | st.from_regex(r"https?://\[::1%?.{1,9}\](:[0-9]{1,5})?", fullmatch=True)
+    | st.text(min_size=1).map(lambda name: f"https://*.{name}.example")
+)
 def test_what_is_kept_can_stand_in_a_header_and_is_kept_the_same_again(typed):
     try:
         kept = parse_pattern(typed)
