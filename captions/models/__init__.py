@@ -1,6 +1,7 @@
 """Rows of the database, and the questions they answer. What changes them is in captions/services."""
 
 from captions.models.guest import GuestLink, GuestRole
+from captions.models.overlay import OverlayLink
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
 from captions.models.session import Session
@@ -12,6 +13,7 @@ __all__ = [
     "GuestRole",
     "Kind",
     "Membership",
+    "OverlayLink",
     "Removal",
     "Revision",
     "Role",
