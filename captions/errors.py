@@ -5,8 +5,8 @@
     ├── BadField                    a value a person typed that cannot be used
     ├── RoomError
     │   ├── RoomNotFound · RoomClosed · SlugTaken
-    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver
-    │   ├── GuestLinkUnknown
+    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver · OverlayLinkOver · OverlayLinkNeeded
+    │   ├── GuestLinkUnknown · OverlayLinkUnknown
     │   └── HostTaken · Superseded
     ├── SessionError
     │   └── SessionUnknown · SessionOver · SessionStillLive · LeaseLost
@@ -130,6 +130,30 @@ class GuestLinkOver(NotAllowed):
 
     http_status = 410
     sentence = "This guest link is no longer good. Ask the person who sent it for a new one."
+
+
+class OverlayLinkUnknown(RoomError):
+    """A key that is no overlay's of this room: not whole, another room's, or of a link that is deleted."""
+
+    code = "overlay.unknown"
+    close_code = 4404
+    http_status = 404
+    sentence = "This overlay link leads nowhere. Copy the whole address from the room's page."
+
+
+class OverlayLinkOver(NotAllowed):
+    """An overlay's link that was good once."""
+
+    code = "overlay.revoked"
+    http_status = 410
+    sentence = "This overlay link was revoked. Make a new one on the room's page."
+
+
+class OverlayLinkNeeded(NotAllowed):
+    """An overlay without a key, of a room that is not for everyone."""
+
+    code = "overlay.needed"
+    sentence = "This room is for its members only. Make a link for its overlay on the room's page."
 
 
 class HostTaken(RoomError):

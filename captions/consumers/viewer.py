@@ -13,14 +13,15 @@ from captions.live import messages
 from captions.live.doorkeeper import Place, admitted
 from captions.live.hub import RoomHub, in_room
 from captions.models import Room
-from captions.services.passes import Pass, view_pass
+from captions.services.passes import Pass, overlay_pass, view_pass
 from captions.services.rooms import find_room
 
 
 class ViewerConsumer(Socket):
     """``/ws/rooms/<slug>/`` and ``/ws/embed/<slug>/``.
 
-    An account is looked up only where a room asks for one.
+    An account is looked up only where a room asks for one. An overlay says so in its address, by its
+    link's token: then it is that which must be good, in a room for everyone, too.
     """
 
     kind = "viewer"
@@ -46,14 +47,17 @@ class ViewerConsumer(Socket):
 
     async def _enter(self, slug: str) -> tuple[Room, Pass | None]:
         room = await database.read(find_room, slug)
-        held = None if room.is_public else await self._show_pass(room)
+        anybody = room.is_public and self._query("overlay") is None
+        held = None if anybody else await self._show_pass(room)
         if not room.is_open:
             raise RoomClosed
         return room, held
 
     async def _show_pass(self, room: Room) -> Pass:
-        """Here a cookie opens the door, so here it matters whose page sent it."""
+        """Here a cookie or a token opens the door, so here it matters whose page sent it."""
         require_our_origin(self.scope)
+        if (token := self._query("overlay")) is not None:
+            return await database.read(overlay_pass, room, token)
         return await database.read(view_pass, room, await caller(self.scope))
 
     def _query(self, name: str) -> str | None:

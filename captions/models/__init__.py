@@ -2,6 +2,7 @@
 
 from captions.models.embedding import AllowedOrigin, EmbedSite
 from captions.models.guest import GuestLink, GuestRole
+from captions.models.overlay import OverlayLink
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
 from captions.models.session import Session
@@ -15,6 +16,7 @@ __all__ = [
     "GuestRole",
     "Kind",
     "Membership",
+    "OverlayLink",
     "Removal",
     "Revision",
     "Role",

@@ -1,20 +1,16 @@
 """Guest links: making them, following them, taking them back.
 
-A link's token is the id of its row with a signature over it, so nobody can guess one, and the
-database alone opens no room. Whether a token is good is always asked of the row.
+Their tokens are made in :mod:`captions.services.tokens`.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 import uuid
 from collections.abc import Collection
 from typing import Final
 
 from django.contrib.auth.models import User
-from django.core import signing
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,6 +19,7 @@ from captions.models import GuestLink, GuestRole, Room
 from captions.models.guest import LABEL_MAX
 from captions.plaintext import clean
 from captions.services.rooms import Guest
+from captions.services.tokens import row_named, token_of
 
 HOUR_S: Final = 60 * 60
 MAX_LIFETIME_S: Final = 30 * 24 * HOUR_S
@@ -31,7 +28,7 @@ USE_NOTED_S: Final = 60
 """A use is written down unless another was less than this long ago."""
 SHOWN_OVER: Final = 10
 """Links that are no longer good and are still listed, the newest ones."""
-_TOKEN_MAX: Final = 200
+_PURPOSE: Final = "captions.guest-link"
 _ASK: Final = "Ask the person who sent it for a new one."
 
 
@@ -75,8 +72,7 @@ def links_of(room: Room) -> list[GuestLink]:
 
 def token(link: GuestLink) -> str:
     """What the link's address ends in."""
-    name = base64.urlsafe_b64encode(link.pk.bytes).rstrip(b"=").decode("ascii")
-    return _signer().sign(name)
+    return token_of(link.pk, _PURPOSE)
 
 
 def follow(written: str) -> GuestLink:
@@ -84,7 +80,8 @@ def follow(written: str) -> GuestLink:
 
     Raises :class:`GuestLinkUnknown` for what is no token of ours, and :class:`GuestLinkOver`.
     """
-    found = GuestLink.objects.select_related("room").filter(pk=_named(written)).first()
+    row_id = row_named(written, _PURPOSE)
+    found = GuestLink.objects.select_related("room").filter(pk=row_id).first() if row_id else None
     if found is None:
         raise GuestLinkUnknown
     if not found.is_good():
@@ -118,17 +115,3 @@ def brought(room: Room, link_ids: Collection[uuid.UUID]) -> list[GuestLink]:
         return []
     links = room.guest_links.filter(pk__in=link_ids).order_by("-created_at")
     return sorted(links, key=lambda link: not link.is_good())
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt="captions.guest-link", sep=".")
-
-
-def _named(written: str) -> uuid.UUID:
-    if len(written) > _TOKEN_MAX or not written.isascii():
-        raise GuestLinkUnknown
-    try:
-        name = _signer().unsign(written)
-        return uuid.UUID(bytes=base64.urlsafe_b64decode(f"{name}=="))
-    except (signing.BadSignature, binascii.Error, ValueError) as exc:
-        raise GuestLinkUnknown from exc

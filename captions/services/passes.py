@@ -17,9 +17,9 @@ from django.contrib.sessions.models import Session as SignIn
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from captions.errors import CaptionError, NotAllowed, NotSignedIn
-from captions.models import Access, GuestLink, GuestRole, Membership, Role, Room
-from captions.services import guests
+from captions.errors import CaptionError, NotAllowed, NotSignedIn, OverlayLinkOver, OverlayLinkUnknown
+from captions.models import Access, GuestLink, GuestRole, Membership, OverlayLink, Role, Room
+from captions.services import guests, overlays
 from captions.services.rooms import Guest, Visitor, may_host, may_view, signed_in
 
 LINKS_KEY = "guest_links"
@@ -46,13 +46,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What somebody was let into a room by: an account that is signed in, or a guest link."""
+    """What somebody was let into a room by: an account that is signed in, a guest or an overlay link.
+
+    An overlay's is asked for in a room for everyone, too: its link may be revoked there as well.
+    """
 
     room_id: int
     speaks: bool
     user_id: int | None = None
     session_key: str = ""
     link_id: uuid.UUID | None = None
+    overlay_id: uuid.UUID | None = None
 
 
 def link_ids(kept: object) -> tuple[uuid.UUID, ...]:
@@ -133,6 +137,11 @@ def view_pass(room: Room, caller: Caller) -> Pass:
     return _made(room, caller, reader(room, caller), speaks=False)
 
 
+def overlay_pass(room: Room, token: str) -> Pass:
+    """The pass of an overlay that came with a token. Raises as :func:`overlays.follow`."""
+    return Pass(room.pk, speaks=False, overlay_id=overlays.follow(room, token).pk)
+
+
 def _made(room: Room, caller: Caller, visitor: Visitor, *, speaks: bool) -> Pass:
     if isinstance(visitor, Guest):
         return Pass(room.pk, speaks, link_id=visitor.link_id)
@@ -156,7 +165,7 @@ def refused(passes: Collection[Pass]) -> dict[Pass, CaptionError]:
     """
     rooms = Room.objects.in_bulk({each.room_id for each in passes})
     asked = [each for each in passes if each.room_id in rooms]
-    asked = [each for each in asked if each.speaks or not rooms[each.room_id].is_public]
+    asked = [each for each in asked if each.speaks or each.overlay_id or not rooms[each.room_id].is_public]
     known = _Known(asked)
     return {each: error for each in asked if (error := known.why_not(each, rooms[each.room_id])) is not None}
 
@@ -169,9 +178,11 @@ class _Known:
         users = {each.user_id for each in passes if each.user_id is not None}
         keys = {each.session_key for each in passes if each.session_key}
         links = {each.link_id for each in passes if each.link_id is not None}
+        overlay_ids = {each.overlay_id for each in passes if each.overlay_id is not None}
         self._users = User.objects.in_bulk(users) if users else {}
         self._sign_ins = SignIn.objects.filter(expire_date__gt=timezone.now()).in_bulk(keys) if keys else {}
         self._links = GuestLink.objects.in_bulk(links) if links else {}
+        self._overlays = OverlayLink.objects.in_bulk(overlay_ids) if overlay_ids else {}
         self._roles: dict[tuple[int, int], str] = {}
         if users:
             rooms = {each.room_id for each in passes}
@@ -183,6 +194,8 @@ class _Known:
 
     def why_not(self, held: Pass, room: Room) -> CaptionError | None:
         """Why a pass is void; ``None`` where it is good."""
+        if held.overlay_id is not None:
+            return self._why_no_overlay(held.overlay_id, room)
         if held.link_id is not None:
             return self._why_no_guest(held, room)
         user = self._users.get(held.user_id) if held.user_id is not None else None
@@ -203,6 +216,12 @@ class _Known:
         if not link.is_good():
             return guests.over(link)
         return NotAllowed(_NOT_A_HOSTS_LINK) if held.speaks and link.role != GuestRole.HOST else None
+
+    def _why_no_overlay(self, link_id: uuid.UUID, room: Room) -> CaptionError | None:
+        link = self._overlays.get(link_id)
+        if link is None or link.room_id != room.pk:
+            return OverlayLinkUnknown()
+        return OverlayLinkOver() if link.is_revoked else None
 
     def _is_signed_in(self, user: User, session_key: str) -> bool:
         """Whether the session is still there, is this account's, and is of its present password."""

@@ -11,8 +11,9 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
-from captions.models import GuestLink, Kind, Room, Segment, Session
+from captions.models import GuestLink, Kind, OverlayLink, Room, Segment, Session
 from captions.relay.captions import FinalCaption, GapCaption
+from captions.services import overlays
 from captions.services.guests import make_link
 from captions.services.sessions import Claim, claim
 from captions.stt.events import Word
@@ -57,6 +58,11 @@ def guest_link(room: Room, **spoil: Any) -> GuestLink:
         "made_by": room.owner,
     }
     return make_link(**fields | spoil)
+
+
+def overlay_link(room: Room, **spoil: Any) -> OverlayLink:
+    """A link for an overlay."""
+    return overlays.make_link(**{"room": room, "label": "OBS in the hall", "made_by": room.owner} | spoil)
 
 
 def session_row(room: Room, **spoil: Any) -> Session:

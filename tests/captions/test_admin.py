@@ -10,15 +10,26 @@ from django.utils import timezone
 
 from captions.admin import shared
 from captions.audio import ms_to_samples
-from captions.models import GuestLink, Membership, Removal, Revision, Room, Segment, Session, State, Usage
-from captions.services import guests, review, rooms, sessions, usage
+from captions.models import (
+    GuestLink,
+    Membership,
+    OverlayLink,
+    Removal,
+    Revision,
+    Room,
+    Segment,
+    Session,
+    State,
+    Usage,
+)
+from captions.services import guests, overlays, review, rooms, sessions, usage
 from captions.services.captions import store
 from captions.spending import MINUTE_MS, Limits
-from tests.captions.making import final, gap, guest_link, on_air, segment_row, session_row
+from tests.captions.making import final, gap, guest_link, on_air, overlay_link, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (Room, Membership, GuestLink, Removal, Session, Segment, Revision, Usage)
+MODELS = (Room, Membership, GuestLink, OverlayLink, Removal, Session, Segment, Revision, Usage)
 MINUTE = ms_to_samples(MINUTE_MS)
 MARKUP = "<script>alert(1)</script>"
 
@@ -68,6 +79,7 @@ def fill(room, ben, count):
         other = rooms.create_room(owner=ben, title=f"Room {number}")
         rooms.add_member(other, room.owner, "host")
         guest_link(other)
+        overlay_link(other)
         said = segment_row(session_row(other, host=ben, ended_at=timezone.now()))
         review.edit_segment(said, "corrected", ben)
         sessions.delete(session_row(other, ended_at=timezone.now()))
@@ -223,6 +235,34 @@ def test_the_admin_gives_no_guest_link_away(root, room):
     for url in (page(GuestLink, "changelist"), page(GuestLink, "change", link.pk)):
         assert guests.token(link) not in root.get(url).text
     assert root.get(page(GuestLink, "add")).status_code == 403
+
+
+# --- overlay links ---------------------------------------------------------------------------------
+
+
+def test_overlay_links_are_revoked_together(root, room):
+    links = [overlay_link(room) for _ in range(2)]
+    chosen = {"action": "revoke_links", "_selected_action": [link.pk for link in links]}
+    assert "Revoked: 2." in root.post(page(OverlayLink, "changelist"), chosen, follow=True).text
+    assert not OverlayLink.objects.good().exists()
+
+
+def test_the_admin_gives_no_overlay_link_away(root, room):
+    link = overlay_link(room)
+    for url in (page(OverlayLink, "changelist"), page(OverlayLink, "change", link.pk)):
+        assert overlays.token(link) not in root.get(url).text
+    assert root.get(page(OverlayLink, "add")).status_code == 403
+
+
+def test_overlay_links_are_listed_by_whether_they_are_good(root, room):
+    overlay_link(room, label="good one")
+    overlays.revoke(overlay_link(room, label="revoked one"))
+    for chosen, shown in (("?good=1", "good one"), ("?good=0", "revoked one")):
+        rows = root.get(page(OverlayLink, "changelist") + chosen).context["cl"].queryset
+        assert [row.label for row in rows] == [shown]
+
+
+# --- what guests said ------------------------------------------------------------------------------
 
 
 def test_a_guest_s_session_is_named_by_its_link(root, room):

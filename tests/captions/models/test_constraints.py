@@ -10,7 +10,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from captions.models import GuestLink, Membership, Removal, Revision, Role, Room, Segment, Session, Usage
+from captions.models import (
+    GuestLink,
+    Membership,
+    OverlayLink,
+    Removal,
+    Revision,
+    Role,
+    Room,
+    Segment,
+    Session,
+    Usage,
+)
 from tests.captions.making import gap_row, guest_link, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +93,10 @@ def test_a_guest_link_cannot_be(room, name, fields):
     right = {"room": room, "label": "Anna", "role": "host", "created_at": NOW}
     right["expires_at"] = NOW + dt.timedelta(hours=1)
     assert refused(name, GuestLink.objects.create, **right | fields)
+
+
+def test_an_overlay_link_has_a_label(room):
+    assert refused("overlay_link_has_a_label", OverlayLink.objects.create, room=room, label="")
 
 
 def test_a_session_has_an_account_or_a_guest_for_its_host(room, ada):

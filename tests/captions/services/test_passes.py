@@ -10,10 +10,20 @@ from django.utils import timezone
 
 from captions.errors import GuestLinkOver, NotAllowed, NotSignedIn
 from captions.models import Role
-from captions.services import guests, passes, rooms
-from captions.services.passes import Caller, Pass, host_pass, link_ids, reader, refused, speaker, view_pass
+from captions.services import guests, overlays, passes, rooms
+from captions.services.passes import (
+    Caller,
+    Pass,
+    host_pass,
+    link_ids,
+    overlay_pass,
+    reader,
+    refused,
+    speaker,
+    view_pass,
+)
 from captions.services.rooms import Guest
-from tests.captions.making import guest_link
+from tests.captions.making import guest_link, overlay_link
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +203,25 @@ def test_a_guest_s_pass_is_as_good_as_its_link(members):
     assert "was good until" in str(void[held[1]])
 
 
+@pytest.mark.parametrize("access", ["link", "members"])
+def test_an_overlay_s_pass_is_as_good_as_its_link_whoever_may_read(members, access):
+    rooms.update_room(members, access=access)
+    links = [overlay_link(members) for _ in range(3)]
+    held = [overlay_pass(members, overlays.token(link)) for link in links]
+    assert refused(held) == {}
+    overlays.revoke(links[0])
+    links[1].delete()
+    assert [why(each) for each in held] == ["overlay.revoked", "overlay.unknown", ""]
+
+
+def test_an_overlay_s_pass_opens_its_room_alone_and_lets_nobody_speak(members, ada):
+    link = overlay_link(members)
+    held = overlay_pass(members, overlays.token(link))
+    assert not held.speaks
+    other = rooms.create_room(owner=ada, title="Other")
+    assert why(Pass(other.pk, speaks=False, overlay_id=link.pk)) == "overlay.unknown"
+
+
 def test_readers_of_a_room_that_is_open_to_all_need_no_pass(members, ben):
     who = signed_in(ben)
     speaks, reads = host_pass(members, who)[1], view_pass(members, who)
@@ -211,7 +240,8 @@ def test_many_passes_cost_a_handful_of_queries(members, ada, ben, django_assert_
     callers = [signed_in(user) for user in (ada, ben) for _ in range(20)]
     callers += [guest(guest_link(members)) for _ in range(20)]
     held = [view_pass(members, who) for who in callers]
-    with django_assert_max_num_queries(5):
+    held += [overlay_pass(members, overlays.token(overlay_link(members))) for _ in range(20)]
+    with django_assert_max_num_queries(6):
         assert refused(held) == {}
     with django_assert_max_num_queries(1):
         refused([])

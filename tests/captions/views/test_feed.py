@@ -16,11 +16,11 @@ from captions.live.outbox import Outgoing
 from captions.live.wire import RoomEvent
 from captions.models import Access, Role
 from captions.services import captions as finals
-from captions.services import guests, rooms, sessions
+from captions.services import guests, overlays, rooms, sessions
 from captions.services.pulse import Pulse
 from tests.captions.browsers import guest_cookie
 from tests.captions.daphne import daphne
-from tests.captions.making import final, guest_link, on_air
+from tests.captions.making import final, guest_link, on_air, overlay_link
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
 
@@ -239,3 +239,33 @@ async def test_a_stream_over_the_network(room):
         await writing.wait_closed()
         assert await site.end() == 0
     assert "Traceback" not in site.written, site.written
+
+
+# --- overlays ---
+
+
+async def test_an_overlay_reads_a_room_for_members_by_its_link(room):
+    await said(room, 2)
+    await ask(rooms.update_room)(room, access=Access.MEMBERS)
+    assert (await page())[0] == 401
+    token = overlays.token(await ask(overlay_link)(room))
+    status, shown = await page(f"?overlay={token}&before=99")
+    assert (status, texts(shown)) == (200, ["line 1", "line 2"])
+
+
+async def test_an_overlay_s_link_that_is_over_or_none_reads_nothing_not_even_what_all_may_read(room):
+    await said(room, 1)
+    link = await ask(overlay_link)(room)
+    await ask(overlays.revoke)(link)
+    status, error = await page(f"?overlay={overlays.token(link)}")
+    assert (status, error["code"]) == (410, "overlay.revoked")
+    for token in ("x", "%00", overlays.token(link)[:-1]):
+        status, error = await page(f"?overlay={token}")
+        assert (status, error["code"]) == (404, "overlay.unknown")
+
+
+async def test_an_overlay_s_link_brings_no_cookie_into_it(room):
+    token = overlays.token(await ask(overlay_link)(room))
+    response = await AsyncClient().get(f"{SEGMENTS}?overlay={token}")
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")

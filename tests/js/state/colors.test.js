@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colorFrom, computedColor, contrast, mixed } from "../../../static/js/state/colors.js";
+import { colorFrom, computedColor, contrast, mixed, paintFrom } from "../../../static/js/state/colors.js";
 
 test("colours are taken as people write them", () => {
   assert.equal(colorFrom("#FFD23F"), "#ffd23f");
@@ -14,6 +14,20 @@ test("what is no colour is none, whatever else it is", () => {
   for (const text of ["", "#12345", "url(x)", "red;background:blue", "#ggg", "rgb(1,2,3)", "constructor", "</style>"]) {
     assert.equal(colorFrom(text), undefined, text);
   }
+});
+
+test("a colour may bring its opacity", () => {
+  assert.deepEqual(paintFrom("#00000080"), { color: "#000000", opacity: 50 });
+  assert.deepEqual(paintFrom("fc08"), { color: "#ffcc00", opacity: 53 });
+  assert.deepEqual(paintFrom("RGB(255, 204, 0)"), { color: "#ffcc00", opacity: null });
+  assert.deepEqual(paintFrom("rgb(255 204 0 / 25%)"), { color: "#ffcc00", opacity: 25 });
+  assert.deepEqual(paintFrom("rgba(300,0,0,0.4)"), { color: "#ff0000", opacity: 40 });
+  assert.deepEqual(paintFrom("yellow"), { color: "#ffff00", opacity: null });
+});
+
+test("what is no colour brings none", () => {
+  const nothing = ["", "rgb()", "rgb(1,2)", "rgb(1,2,3,4,5)", "rgb(1.2.3,4,5)", "rgb(-1,2,3)", "rgb(1%,2,3)", "rgb(1,2,3);x", "#00000", "var(--x)"];
+  for (const text of nothing) assert.equal(paintFrom(text), undefined, text);
 });
 
 test("contrast is that of WCAG", () => {
