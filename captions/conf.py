@@ -251,6 +251,11 @@ class Conf:
     # --- what browsers may do ---
 
     @property
+    def interface_languages(self) -> list[str]:
+        """Languages that our own words come in, besides English."""
+        return [code for code, _ in settings.LANGUAGES if code != "en"]
+
+    @property
     def host_permissions(self) -> dict[str, str | list[str] | tuple[str]]:
         """Permissions-Policy of the host's page: it alone has use for a microphone."""
         return dict(_get("HOST_PERMISSIONS_POLICY", {}))

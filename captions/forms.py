@@ -8,11 +8,13 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
 
 from captions import languages
 from captions.errors import BadField
 from captions.models import Access, GuestRole, Role
 from captions.models.guest import LABEL_MAX
+from captions.models.overlay import LABEL_MAX as OVERLAY_LABEL_MAX
 from captions.models.room import TITLE_MAX, check_slug
 from captions.plaintext import clean
 
@@ -151,6 +153,17 @@ class GuestLinkForm(forms.Form):
             (30 * 24 * HOUR_S, "30 days"),
         ],
         initial=8 * HOUR_S,
+    )
+
+
+class OverlayLinkForm(forms.Form):
+    """A link for an overlay."""
+
+    label = TitleField(
+        label=_("Where it is used"),
+        help_text=_("What the link is called here, such as “OBS in the studio”."),
+        error_messages={"required": _("Say where the link is used.")},
+        most=OVERLAY_LABEL_MAX,
     )
 
 

@@ -4,7 +4,21 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from captions.forms import SignInForm
-from captions.views import accounts, feed, guests, health, metrics, people, plain, rooms, sessions, viewer
+from captions.views import (
+    accounts,
+    embed,
+    feed,
+    guests,
+    health,
+    metrics,
+    overlay,
+    overlay_builder,
+    people,
+    plain,
+    rooms,
+    sessions,
+    viewer,
+)
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -32,6 +46,12 @@ urlpatterns = [
     path("rooms/<str:slug>/people/remove/", people.remove, name="room-people-remove"),
     path("rooms/<str:slug>/guests/add/", guests.add, name="room-guests-add"),
     path("rooms/<str:slug>/guests/revoke/", guests.revoke, name="room-guests-revoke"),
+    path("rooms/<str:slug>/overlay/", overlay_builder.page, name="overlay-builder"),
+    path("rooms/<str:slug>/overlay/add/", overlay_builder.add, name="overlay-links-add"),
+    path("rooms/<str:slug>/overlay/revoke/", overlay_builder.revoke, name="overlay-links-revoke"),
+    path("overlay/<str:slug>/", overlay.page, name="overlay"),
+    path("embed/<str:slug>/", embed.page, name="embed"),
+    path("embed.js", embed.script, name="embed-script"),
     path("g/<str:token>/", guests.follow, name="guest"),
     path("r/<str:slug>/", viewer.page, name="viewer"),
     path("r/<str:slug>/text/", plain.page, name="plain-text"),

@@ -7,6 +7,7 @@ Django's own middleware gives the rest (HSTS, ``X-Content-Type-Options``, ``Refe
 from __future__ import annotations
 
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -20,8 +21,9 @@ class HeadersMiddleware(CSPMiddleware):
         return self.process_response(request, await self.get_response(request))  # type: ignore[misc]
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        # A view that is meant for other sites says so itself.
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        # A view that is meant for other sites says so itself. Files are for all: the widget is made of them.
+        ours = not request.path_info.startswith(settings.STATIC_URL)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin" if ours else "cross-origin")
         return super().process_response(request, response)
 
     def get_policy_parts(

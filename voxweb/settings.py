@@ -183,6 +183,7 @@ AXES_VERBOSE = False
 # --- Words and times -------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -89,13 +89,16 @@ def follow(room: Room, written: str) -> OverlayLink:
     return link
 
 
-def come_in(room: Room, written: str) -> None:
+def come_in(room: Room, written: str, *, note: bool = True) -> None:
     """Let an overlay's page in: by its token, or by none where whoever has the room's link may read.
 
-    Raises as :func:`follow`, and :class:`OverlayLinkNeeded`. That it was loaded is remembered.
+    Raises as :func:`follow`, and :class:`OverlayLinkNeeded`. That it was loaded is remembered, unless
+    it is not to ``note`` it.
     """
     if written:
-        _note_use(follow(room, written))
+        link = follow(room, written)
+        if note:
+            _note_use(link)
     elif not room.is_public:
         raise OverlayLinkNeeded
 

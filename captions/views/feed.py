@@ -24,6 +24,7 @@ from captions.services import captions as segments_of
 from captions.services.passes import Pass, overlay_pass, view_pass
 from captions.services.rooms import find_room
 from captions.views.callers import caller
+from captions.views.sharing import shared
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]]
@@ -48,6 +49,7 @@ def explained(view: View[P]) -> View[P]:
     return wrapper
 
 
+@shared
 @require_GET
 @explained
 async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -74,6 +76,7 @@ async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
     return _json(messages.encode_changes(refill))
 
 
+@shared
 @require_GET
 @explained
 async def events(request: HttpRequest, slug: str) -> HttpResponseBase:

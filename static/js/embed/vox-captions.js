@@ -1,5 +1,6 @@
 // @ts-check
 import { DelayedLog } from "../net/delayed-log.js";
+import { cleared } from "../state/clearing.js";
 import { changesIn, displayFrom, SETTINGS } from "../state/display.js";
 import { directionOf } from "../state/direction.js";
 import { asText } from "../state/plain.js";
@@ -49,6 +50,12 @@ export class VoxCaptions extends HTMLElement {
   /** @type {Log | null} */
   #told = null;
   #state = "";
+  /** The newest caption that a silence has cleared away, and when to look again. */
+  #clearedId = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #clearing;
+  /** @type {Log | null} */
+  #sample = null;
   /** Of its words; "" before the first ones. */
   #language = "";
   #root = this.attachShadow({ mode: "open" });
@@ -71,9 +78,20 @@ export class VoxCaptions extends HTMLElement {
     return log ? asText({ title: log.room?.title ?? "" }, log.segments) : "";
   }
 
+  /** Shown while there is nothing else to show. */
+  set sample(/** @type {Log | null} */ sample) {
+    this.#sample = sample;
+    this.#show();
+  }
+
   /** How it stands: connecting, open, waiting, refused; "" while it is not connected. */
   get state() {
     return this.#shared?.feed.state ?? "";
+  }
+
+  /** The same in words, as it is shown. */
+  get words() {
+    return this.#state;
   }
 
   /** What has been said, as it is shown: segments of docs/protocol.md. */
@@ -117,6 +135,7 @@ export class VoxCaptions extends HTMLElement {
     this.#stop?.abort();
     this.#stop = null;
     this.#delayed.stop();
+    clearTimeout(this.#clearing);
     this.#shared?.letGo();
     this.#shared = null;
   }
@@ -183,6 +202,7 @@ export class VoxCaptions extends HTMLElement {
     const lang = this.lang || document.documentElement.lang || "en";
     const { wrapper } = this.#parts;
     this.#box.display = display;
+    this.#box.isStill = this.getAttribute("chrome") === "off";
     this.#delayed.delayMs = display.delay * 1000;
     write(wrapper, { "data-theme": display.theme, "data-chrome": this.getAttribute("chrome") === "off" ? "off" : "on" });
     load(fonts[display.font], base);
@@ -208,6 +228,7 @@ export class VoxCaptions extends HTMLElement {
     this.#parts.captions.replaceChildren();
     this.#box = this.#makeBox();
     this.#box.display = this.#display();
+    this.#box.isStill = this.getAttribute("chrome") === "off";
     this.#panel = null;
     this.#parts.settings.replaceChildren();
     this.#show();
@@ -215,13 +236,28 @@ export class VoxCaptions extends HTMLElement {
 
   #show() {
     const { log } = this.#delayed;
+    const shown = log && this.#withoutCleared(log);
+    const isBlank = !shown || (shown.segments.length === 0 && shown.interims.size === 0);
+    if (isBlank && this.#sample) this.#box.log = this.#sample;
+    else if (shown) this.#box.log = shown;
     if (!log) return;
-    this.#box.log = log;
     const { finals, interims } = newsIn(this.#told, log);
     if (log.room) this.#told = log;
     for (const detail of interims) this.#dispatch("captions:interim", detail);
     for (const detail of finals) this.#dispatch("captions:final", detail);
     this.#tell();
+  }
+
+  /** @param {Log} log */
+  #withoutCleared(log) {
+    const { clear, delay } = this.#display();
+    const nowMs = Date.now() - delay * 1000;
+    const moment = { clearMs: clear * 1000, nowMs, skewMs: this.#delayed.skewMs, clearedId: this.#clearedId };
+    const { log: left, nextMs, clearedId } = cleared(log, moment);
+    this.#clearedId = clearedId;
+    clearTimeout(this.#clearing);
+    if (nextMs !== null) this.#clearing = setTimeout(() => this.#show(), Math.max(0, nextMs - nowMs) + 1);
+    return left;
   }
 
   #tell() {

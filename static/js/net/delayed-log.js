@@ -32,6 +32,11 @@ export class DelayedLog extends EventTarget {
     if (this.#log) this.#look();
   }
 
+  /** How far the server's clock is ahead of ours. */
+  get skewMs() {
+    return this.#skewMs;
+  }
+
   /** @param {Log} log */
   take(log) {
     const nowMs = Date.now();

@@ -1,5 +1,5 @@
 // @ts-check
-import { paintFrom } from "./colors.js";
+import { contrast, mixed, paintFrom } from "./colors.js";
 import { flagFrom, initialDisplay, numberFrom, parseSetting } from "./display.js";
 
 /**
@@ -143,6 +143,20 @@ export function overlayQuery({ display, basePx, lang }) {
   if (differs("clear")) add("clear", String(display.clear));
   if (lang) add("lang", lang);
   return query.toString();
+}
+
+/**
+ * What makes an overlay hard to read: `colours` that are alike, or some `picture` below it; "" for nothing.
+ * The thresholds are those of WCAG 2.2 for text, and for large text.
+ *
+ * @param {Readonly<Display>} display
+ */
+export function legibilityOf({ color, background, "background-opacity": percent, edge: edgeNow }) {
+  const opacity = background ? percent / 100 : 0;
+  if (opacity >= 0.5 && contrast(color, background) < 4.5) return "colours";
+  if (edgeNow !== "none") return "";
+  const grounds = ["#000000", "#ffffff"].map((picture) => (background ? mixed(background, opacity, picture) : picture));
+  return grounds.some((ground) => contrast(color, ground) < 3) ? "picture" : "";
 }
 
 /** @template T, R @param {T | undefined} value @param {(value: T) => R} change */

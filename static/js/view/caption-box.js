@@ -15,7 +15,8 @@ import { button, make, say, write } from "./dom.js";
  * It follows the newest caption while the reader is at the end. Who scrolls up stays there and is offered
  * the way back. What the server has already written inside (see `captions/_captions.html`) is kept.
  *
- * `log` (see state/captions.js), `display` (see state/display.js) and `readsAloud` may be set at any time.
+ * `log` (see state/captions.js), `display` (see state/display.js) and `readsAloud` may be set at any time, and
+ * `isStill`: nobody scrolls it, as over a picture.
  */
 export class CaptionBox {
   /** How near to the end counts as at the end. */
@@ -95,6 +96,13 @@ export class CaptionBox {
 
   set readsAloud(readsAloud) {
     write(this.#parts.log, { "aria-live": readsAloud ? "polite" : "off" });
+  }
+
+  set isStill(/** @type {boolean} */ isStill) {
+    const { scroll } = this.#parts;
+    if (isStill) scroll.removeAttribute("tabindex");
+    else write(scroll, { tabindex: "0" });
+    write(this.#root, { "data-still": String(isStill) });
   }
 
   toLatest() {

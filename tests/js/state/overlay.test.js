@@ -7,6 +7,7 @@ import {
   isSample,
   keyFrom,
   LANGUAGES,
+  legibilityOf,
   NAMES,
   overlayDisplay,
   overlayFrom,
@@ -146,6 +147,17 @@ test("a key is handed on; what cannot be one is handed on as none, and never lef
   assert.equal(key(""), "");
   assert.equal(key("key="), "");
   for (const odd of ["<b>", "a b", "x".repeat(201), "%00", "مرحبا"]) assert.equal(key(`key=${odd}`), "-", odd);
+});
+
+test("what cannot be read is told from what can", () => {
+  const worst = (/** @type {string} */ query) => legibilityOf(asked(query).display);
+  assert.equal(worst(""), "");
+  assert.equal(worst("color=black"), "colours");
+  assert.equal(worst("color=black&outline=on"), "colours");
+  assert.equal(worst("bg=none"), "picture");
+  assert.equal(worst("bg_opacity=10"), "picture");
+  assert.equal(worst("bg=none&outline=on"), "");
+  assert.equal(worst("bg=white&color=black&bg_opacity=100"), "");
 });
 
 test("sample lines are shown where they are asked for", () => {
