@@ -5,7 +5,7 @@
     ├── BadField                    a value a person typed that cannot be used
     ├── RoomError
     │   ├── RoomNotFound · RoomClosed · SlugTaken
-    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver
+    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver · EmbedRefused
     │   ├── GuestLinkUnknown
     │   └── HostTaken · Superseded
     ├── SessionError
@@ -130,6 +130,24 @@ class GuestLinkOver(NotAllowed):
 
     http_status = 410
     sentence = "This guest link is no longer good. Ask the person who sent it for a new one."
+
+
+class EmbedRefused(NotAllowed):
+    """Pages of ``origin`` may not show a room's captions; ``""`` stands for a page that has none to allow."""
+
+    code = "embed.refused"
+
+    def __init__(self, origin: str = "") -> None:
+        super().__init__()
+        self.origin = origin
+
+    def __str__(self) -> str:
+        if not self.origin:
+            return (
+                "This page may not show these captions: it is a file or in a sandboxed frame,"
+                " so it has no address that the room's owner could allow."
+            )
+        return f"This site may not show these captions. The room's owner can allow it: {self.origin}"
 
 
 class HostTaken(RoomError):

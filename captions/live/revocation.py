@@ -18,7 +18,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from captions.live.broadcast import recheck_rooms
-from captions.models import GuestLink, Membership, Room
+from captions.models import AllowedOrigin, GuestLink, Membership, Room
 
 MOST_ROOMS = 200
 """Rooms of one account that are told at once; those beyond are left to the round."""
@@ -32,14 +32,18 @@ def _ask_again(room_ids: Iterable[int]) -> None:
 
 @receiver(post_save, sender=Membership, dispatch_uid="captions-membership-saved")
 @receiver(post_save, sender=GuestLink, dispatch_uid="captions-guest-link-saved")
-def _row_of_room_saved(instance: Membership | GuestLink, created: bool, **kwargs: Any) -> None:
+@receiver(post_save, sender=AllowedOrigin, dispatch_uid="captions-allowed-origin-saved")
+def _row_of_room_saved(
+    instance: Membership | GuestLink | AllowedOrigin, created: bool, **kwargs: Any
+) -> None:
     if not created:
         _ask_again([instance.room_id])
 
 
 @receiver(post_delete, sender=Membership, dispatch_uid="captions-membership-deleted")
 @receiver(post_delete, sender=GuestLink, dispatch_uid="captions-guest-link-deleted")
-def _row_of_room_deleted(instance: Membership | GuestLink, **kwargs: Any) -> None:
+@receiver(post_delete, sender=AllowedOrigin, dispatch_uid="captions-allowed-origin-deleted")
+def _row_of_room_deleted(instance: Membership | GuestLink | AllowedOrigin, **kwargs: Any) -> None:
     _ask_again([instance.room_id])
 
 
