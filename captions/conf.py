@@ -305,6 +305,16 @@ class Conf:
         "may go unnoticed where its message was lost. A handful of queries a process.",
     )
 
+    embeds_save_s = Limit(
+        5.0,
+        "Seconds between two additions of who embeds to the database: what a killed process forgets.",
+    )
+    embeds_waiting = Limit(
+        500,
+        "Sites, each in a room, that may wait for that. More than ask in five seconds, unless somebody makes "
+        "them up; then those beyond are not counted.",
+    )
+
     @property
     def allowed_hosts(self) -> list[str]:
         """Names this site answers to, as Django matches them."""

@@ -5,7 +5,7 @@
     ├── BadField                    a value a person typed that cannot be used
     ├── RoomError
     │   ├── RoomNotFound · RoomClosed · SlugTaken
-    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver · OverlayLinkOver · OverlayLinkNeeded
+    │   ├── NotSignedIn · NotAllowed ── GuestLinkOver · OverlayLinkOver · OverlayLinkNeeded · EmbedRefused
     │   ├── GuestLinkUnknown · OverlayLinkUnknown
     │   └── HostTaken · Superseded
     ├── SessionError
@@ -154,6 +154,24 @@ class OverlayLinkNeeded(NotAllowed):
 
     code = "overlay.needed"
     sentence = "This room is for its members only. Make a link for its overlay on the room's page."
+
+
+class EmbedRefused(NotAllowed):
+    """Pages of ``origin`` may not show a room's captions; ``""`` stands for a page that has none to allow."""
+
+    code = "embed.refused"
+
+    def __init__(self, origin: str = "") -> None:
+        super().__init__()
+        self.origin = origin
+
+    def __str__(self) -> str:
+        if not self.origin:
+            return (
+                "This page may not show these captions: it is a file or in a sandboxed frame,"
+                " so it has no address that the room's owner could allow."
+            )
+        return f"This site may not show these captions. The room's owner can allow it: {self.origin}"
 
 
 class HostTaken(RoomError):

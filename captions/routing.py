@@ -5,6 +5,7 @@ from __future__ import annotations
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
+from captions.consumers.embed import EmbedConsumer
 from captions.consumers.host import HostConsumer
 from captions.consumers.nowhere import NowhereConsumer
 from captions.consumers.viewer import ViewerConsumer
@@ -14,7 +15,7 @@ from captions.live.pacing import Paced
 websocket_urlpatterns = [
     path("ws/rooms/<str:slug>/host/", HostConsumer.as_asgi()),
     path("ws/rooms/<str:slug>/", ViewerConsumer.as_asgi()),
-    path("ws/embed/<str:slug>/", ViewerConsumer.as_asgi()),
+    path("ws/embed/<str:slug>/", EmbedConsumer.as_asgi()),
     re_path(r"", NowhereConsumer.as_asgi()),
 ]
 

@@ -12,7 +12,7 @@ django.setup(set_prefix=False)
 
 # All of these need Django to be set up.
 from captions.live import bounds  # noqa: E402
-from captions.live.lifetime import lifespan  # noqa: E402
+from captions.live.lifetime import Watched, lifespan  # noqa: E402
 from captions.live.named import Named  # noqa: E402
 from captions.live.pacing import App, Paced  # noqa: E402
 from captions.routing import application as _sockets  # noqa: E402
@@ -22,6 +22,6 @@ bounds.install()
 # Before the pages: WhiteNoise looks once at what files there are.
 collect_if_changed()
 
-application = ProtocolTypeRouter(
-    {"http": Paced(Named(cast(App, get_asgi_application()))), "websocket": _sockets, "lifespan": lifespan}
-)
+_pages = Watched(cast(App, get_asgi_application()))
+
+application = ProtocolTypeRouter({"http": Paced(Named(_pages)), "websocket": _sockets, "lifespan": lifespan})

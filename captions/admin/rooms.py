@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from captions import languages, slugs
+from captions.admin.embedding import AllowedOriginInline
 from captions.admin.shared import (
     OFF_AIR,
     ReadOnly,
@@ -27,7 +29,7 @@ from captions.admin.shared import (
 )
 from captions.conf import conf
 from captions.errors import BadField
-from captions.models import Membership, Removal, Room, Segment, Session
+from captions.models import AllowedOrigin, Membership, Removal, Room, Segment, Session
 from captions.plaintext import clean
 from captions.services import rooms, sessions, usage
 from captions.spending import in_words
@@ -106,7 +108,7 @@ class RoomAdmin(_RoomAdmin):
     search_fields = ("title", "slug", "owner__username")
     autocomplete_fields = ("owner",)
     readonly_fields = ("used_today", "version", "created_at")
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, AllowedOriginInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
         counted = counted_by(Session.objects.all(), "room")
@@ -149,6 +151,12 @@ class RoomAdmin(_RoomAdmin):
         obj.save(update_fields=[name for name in form.changed_data if name != "is_open"])
         if "is_open" in form.changed_data:
             _open_or_close(obj, obj.is_open)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for added in formset.extra_forms:
+            if isinstance(added.instance, AllowedOrigin) and isinstance(request.user, User):
+                added.instance.added_by = request.user
+        super().save_formset(request, form, formset, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
         """Nobody deletes a room somebody speaks in."""

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from captions import database
 from captions.conf import conf
 from captions.consumers.base import Socket
-from captions.consumers.visitor import caller, require_our_origin
+from captions.consumers.visitor import caller, refuse_other_sites, require_our_origin
 from captions.errors import RoomClosed
 from captions.live import messages
 from captions.live.doorkeeper import Place, admitted
@@ -18,7 +18,7 @@ from captions.services.rooms import find_room
 
 
 class ViewerConsumer(Socket):
-    """``/ws/rooms/<slug>/`` and ``/ws/embed/<slug>/``.
+    """``/ws/rooms/<slug>/``: for pages of ours and for programs.
 
     An account is looked up only where a room asks for one. An overlay says so in its address, by its
     link's token: then it is that which must be good, in a room for everyone, too.
@@ -29,6 +29,7 @@ class ViewerConsumer(Socket):
 
     async def opened(self) -> None:
         """Sit down first, then ask for what there is: nothing falls between the two."""
+        self.look_at_page()
         after = messages.parse_version(self._query("after"))
         room, held = await self._enter(self.scope["url_route"]["kwargs"]["slug"])
         self.stack.enter_context(admitted(Place(room.pk, held, self.leave, self._show_pass)))
@@ -36,6 +37,10 @@ class ViewerConsumer(Socket):
         self.hub.seat(self.outbox)
         self.stack.callback(self.hub.unseat, self.outbox)
         self.outbox.release(await self.hub.greeting(room, after), *self.hub.status)
+
+    def look_at_page(self) -> None:
+        """Refuse pages that may not even ask; raises ``CaptionError``."""
+        refuse_other_sites(self.scope)
 
     def heard_text(self, text: str) -> None:
         since = messages.parse_viewer(text, max_bytes=conf.max_text_bytes)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from channels.auth import AuthMiddlewareStack
 from django.http.request import validate_host
 
 from captions.conf import conf
 from captions.errors import NotAllowed
+from captions.origins import DEFAULT_PORTS, split
 from captions.services.passes import LINKS_KEY, Caller, link_ids
-
-DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 async def caller(scope: dict[str, Any]) -> Caller:
@@ -36,10 +35,29 @@ def require_our_origin(scope: dict[str, Any]) -> None:
     ``VOXWEB_TRUSTED_ORIGINS`` lists. Behind a proxy we do not know by which scheme a socket came, so
     either will do, unless the site is one for HTTPS alone.
     """
-    headers = {name: value.decode("latin-1") for name, value in scope.get("headers", [])}
-    origin, host = headers.get(b"origin", ""), headers.get(b"host", "")
-    if not is_ours(origin, host):
+    if not is_ours(*_origin_and_host(scope)):
         raise NotAllowed("This page may not do that here: it does not belong to this site.")
+
+
+def refuse_other_sites(scope: dict[str, Any]) -> None:
+    """Raise ``NotAllowed`` for a socket that was opened by somebody else's page. Programs may come in."""
+    if foreign_origin(scope) is not None:
+        raise NotAllowed(
+            "This page belongs to another site. Captions are shown there by embedding them:"
+            " the room's owner finds how on the room's page."
+        )
+
+
+def foreign_origin(scope: dict[str, Any]) -> str | None:
+    """The ``Origin`` of somebody else's page as it was sent; ``None`` for a page of ours, and for no page:
+    a program sends none."""
+    origin, host = _origin_and_host(scope)
+    return None if not origin or is_ours(origin, host) else origin
+
+
+def _origin_and_host(scope: dict[str, Any]) -> tuple[str, str]:
+    headers = {name: value.decode("latin-1") for name, value in scope.get("headers", [])}
+    return headers.get(b"origin", ""), headers.get(b"host", "")
 
 
 def is_ours(origin: str, host: str) -> bool:
@@ -47,7 +65,7 @@ def is_ours(origin: str, host: str) -> bool:
     trusted = conf.trusted_origins
     if origin in trusted:
         return True
-    page, site = _split(origin), _split(f"//{host}")
+    page, site = split(origin), split(f"//{host}")
     if page is None or site is None or page.scheme not in DEFAULT_PORTS:
         return False
     if any(_matches_wildcard(page, pattern) for pattern in trusted if "://*." in pattern):
@@ -57,15 +75,6 @@ def is_ours(origin: str, host: str) -> bool:
     page_port = page.port or DEFAULT_PORTS[page.scheme]
     same_port = site.port == page_port or (site.port is None and page_port in DEFAULT_PORTS.values())
     return same_port and _is_our_name(site) and (page.hostname == site.hostname or _is_listed(page))
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts if parts.hostname else None
 
 
 def _name(parts: SplitResult) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 import structlog
 
+from captions.live.pacing import App, Receive, Scope, Send
+
 log = structlog.get_logger(__name__)
 
 LIMIT_S = 8.0
@@ -27,11 +29,20 @@ database that is silent, and that cannot be told."""
 
 _endings: list[Callable[[], Awaitable[None]]] = []
 _watching = False
+_loop: asyncio.AbstractEventLoop | None = None
 
 
-def at_end(ending: Callable[[], Awaitable[None]]) -> None:
-    """Run ``ending`` when the process stops; those registered last are run first."""
-    _endings.append(ending)
+def at_end(ending: Callable[[], Awaitable[None]], *, last: bool = False) -> None:
+    """Run ``ending`` when the process stops; those registered last are run first.
+
+    ``last`` is for what may be lost rather than keep anything else waiting.
+    """
+    _endings.insert(0 if last else len(_endings), ending)
+
+
+def loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that pages are served on, once one was: for views, whose threads cannot ask."""
+    return _loop
 
 
 def watch() -> None:
@@ -76,11 +87,20 @@ async def shutdown() -> None:
         log.warning("shutdown_unfinished", limit_s=LIMIT_S)
 
 
-async def lifespan(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[dict[str, Any]]],
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-) -> None:
+class Watched:
+    """An ASGI application from whose first request on :func:`watch` and :func:`loop` know this process."""
+
+    def __init__(self, application: App) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        global _loop
+        _loop = asyncio.get_running_loop()
+        watch()
+        await self._application(scope, receive, send)
+
+
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI lifespan protocol, for servers that speak it."""
     while True:
         message = await receive()

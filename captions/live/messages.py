@@ -196,7 +196,8 @@ def encode_stopped(*, session: str, segments: int) -> str:
 
 
 def encode_error(error: CaptionError, *, samples: int | None = None, fatal: bool | None = None) -> str:
-    """An error as a message. ``samples`` says where the host goes on; a taken room names its session."""
+    """An error as a message. ``samples`` says where the host goes on; a taken room names its session,
+    a refused embed the origin that its room's owner could allow."""
     body: dict[str, Any] = {
         "type": "error",
         "code": error.code,
@@ -205,6 +206,8 @@ def encode_error(error: CaptionError, *, samples: int | None = None, fatal: bool
     }
     if session := getattr(error, "session_id", ""):
         body["session"] = str(session)
+    if origin := getattr(error, "origin", ""):
+        body["origin"] = str(origin)
     if samples is not None:
         body["samples"] = samples
     return encode(body)

@@ -18,7 +18,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from captions.live.broadcast import recheck_rooms
-from captions.models import GuestLink, Membership, OverlayLink, Room
+from captions.models import AllowedOrigin, GuestLink, Membership, OverlayLink, Room
 
 MOST_ROOMS = 200
 """Rooms of one account that are told at once; those beyond are left to the round."""
@@ -33,7 +33,10 @@ def _ask_again(room_ids: Iterable[int]) -> None:
 @receiver(post_save, sender=Membership, dispatch_uid="captions-membership-saved")
 @receiver(post_save, sender=GuestLink, dispatch_uid="captions-guest-link-saved")
 @receiver(post_save, sender=OverlayLink, dispatch_uid="captions-overlay-link-saved")
-def _row_of_room_saved(instance: Membership | GuestLink | OverlayLink, created: bool, **kwargs: Any) -> None:
+@receiver(post_save, sender=AllowedOrigin, dispatch_uid="captions-allowed-origin-saved")
+def _row_of_room_saved(
+    instance: Membership | GuestLink | OverlayLink | AllowedOrigin, created: bool, **kwargs: Any
+) -> None:
     if not created:
         _ask_again([instance.room_id])
 
@@ -41,7 +44,10 @@ def _row_of_room_saved(instance: Membership | GuestLink | OverlayLink, created: 
 @receiver(post_delete, sender=Membership, dispatch_uid="captions-membership-deleted")
 @receiver(post_delete, sender=GuestLink, dispatch_uid="captions-guest-link-deleted")
 @receiver(post_delete, sender=OverlayLink, dispatch_uid="captions-overlay-link-deleted")
-def _row_of_room_deleted(instance: Membership | GuestLink | OverlayLink, **kwargs: Any) -> None:
+@receiver(post_delete, sender=AllowedOrigin, dispatch_uid="captions-allowed-origin-deleted")
+def _row_of_room_deleted(
+    instance: Membership | GuestLink | OverlayLink | AllowedOrigin, **kwargs: Any
+) -> None:
     _ask_again([instance.room_id])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
 from captions import origins
@@ -78,24 +79,36 @@ def sites_of(room: Room) -> list[EmbedSite]:
 @transaction.atomic
 def note(visits: Iterable[Visit]) -> None:
     """Add to the counts of who has asked. Visits of rooms that are gone are left out."""
-    visits = list(visits)
-    rooms = set(Room.objects.filter(pk__in={visit.room_id for visit in visits}).values_list("pk", flat=True))
-    now = timezone.now()
+    added: dict[tuple[int, str], Counter[str]] = {}
     for visit in visits:
-        if visit.room_id not in rooms:
-            continue
-        site, _ = EmbedSite.objects.get_or_create(
-            room_id=visit.room_id, origin=visit.origin, defaults={"first_at": now}
-        )
-        EmbedSite.objects.filter(pk=site.pk).update(
-            accepted=F("accepted") + visit.accepted, refused=F("refused") + visit.refused, last_at=now
-        )
-    for room_id in rooms:
-        _forget_some(EmbedSite.objects.filter(room_id=room_id))
+        count = added.setdefault((visit.room_id, visit.origin), Counter())
+        count.update(accepted=visit.accepted, refused=visit.refused)
+    asked = {room_id for room_id, _ in added}
+    rooms = set(Room.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    now = timezone.now()
+    # All processes take the rows in the same order, so that none waits for one that waits for it.
+    rows = [
+        EmbedSite(room_id=room_id, origin=origin, first_at=now, last_at=now)
+        for room_id, origin in sorted(added)
+        if room_id in rooms
+    ]
+    EmbedSite.objects.bulk_create(rows, ignore_conflicts=True)
+    origins_asked = {row.origin for row in rows}
+    found = EmbedSite.objects.filter(room_id__in=rooms, origin__in=origins_asked)
+    sites = []
+    for site in found.order_by("room_id", "origin").select_for_update():
+        if count := added.get((site.room_id, site.origin), Counter()):
+            site.accepted, site.refused = site.accepted + count["accepted"], site.refused + count["refused"]
+            site.last_at = now
+            sites.append(site)
+    EmbedSite.objects.bulk_update(sites, ["accepted", "refused", "last_at"])
+    _forget_some(rooms)
 
 
-def _forget_some(sites: QuerySet[EmbedSite]) -> None:
-    too_many = sites.count() - MOST_SITES
-    if too_many > 0:
-        oldest = sites.order_by(F("accepted").asc(), "last_at", "pk")
-        sites.filter(pk__in=list(oldest.values_list("pk", flat=True)[:too_many])).delete()
+def _forget_some(room_ids: Collection[int]) -> None:
+    sites = EmbedSite.objects.filter(room_id__in=room_ids).order_by()
+    for room_id, count in sites.values_list("room_id").annotate(Count("pk")):
+        if count > MOST_SITES:
+            oldest = sites.filter(room_id=room_id).order_by("accepted", "last_at", "pk")
+            surplus = oldest.values_list("pk", flat=True)[: count - MOST_SITES]
+            EmbedSite.objects.filter(pk__in=list(surplus)).delete()

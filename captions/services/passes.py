@@ -17,9 +17,26 @@ from django.contrib.sessions.models import Session as SignIn
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from captions.errors import CaptionError, NotAllowed, NotSignedIn, OverlayLinkOver, OverlayLinkUnknown
-from captions.models import Access, GuestLink, GuestRole, Membership, OverlayLink, Role, Room
-from captions.services import guests, overlays
+from captions.errors import (
+    CaptionError,
+    EmbedRefused,
+    NotAllowed,
+    NotSignedIn,
+    OverlayLinkOver,
+    OverlayLinkUnknown,
+)
+from captions.models import (
+    Access,
+    AllowedOrigin,
+    GuestLink,
+    GuestRole,
+    Membership,
+    OverlayLink,
+    Role,
+    Room,
+)
+from captions.origins import Origin, matches, parse
+from captions.services import embedding, guests, overlays
 from captions.services.rooms import Guest, Visitor, may_host, may_view, signed_in
 
 LINKS_KEY = "guest_links"
@@ -29,6 +46,7 @@ LINKS_MAX = 20
 _NOT_A_HOST = "This account may not speak in this room. Its owner can add you as a host."
 _NOT_A_HOSTS_LINK = "Your guest link is for reading along. Ask the person who sent it for one to speak."
 NOT_A_MEMBER = "This room is for its members only. If you are one, sign in with your account."
+NOT_TO_EMBED = "This room is for its members only. Only rooms open to whoever has the link can be embedded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +66,15 @@ class Caller:
 class Pass:
     """What somebody was let into a room by: an account that is signed in, a guest or an overlay link.
 
-    An overlay's is asked for in a room for everyone, too: its link may be revoked there as well.
+    Or it is a page of another site: then ``origin`` must be allowed, in a room that is open to whoever has
+    its link. An overlay's is asked for in a room for everyone, too: its link may be revoked there as well.
     """
 
     room_id: int
     speaks: bool
     user_id: int | None = None
     session_key: str = ""
+    origin: str = ""
     link_id: uuid.UUID | None = None
     overlay_id: uuid.UUID | None = None
 
@@ -142,6 +162,15 @@ def overlay_pass(room: Room, token: str) -> Pass:
     return Pass(room.pk, speaks=False, overlay_id=overlays.follow(room, token).pk)
 
 
+def embed_pass(room: Room, origin: Origin) -> Pass:
+    """The pass of a page of another site. Raises :class:`NotAllowed`, :class:`EmbedRefused`."""
+    if not room.is_public:
+        raise NotAllowed(NOT_TO_EMBED)
+    if not embedding.may_embed(room.pk, origin):
+        raise EmbedRefused(str(origin))
+    return Pass(room.pk, speaks=False, origin=str(origin))
+
+
 def _made(room: Room, caller: Caller, visitor: Visitor, *, speaks: bool) -> Pass:
     if isinstance(visitor, Guest):
         return Pass(room.pk, speaks, link_id=visitor.link_id)
@@ -165,7 +194,11 @@ def refused(passes: Collection[Pass]) -> dict[Pass, CaptionError]:
     """
     rooms = Room.objects.in_bulk({each.room_id for each in passes})
     asked = [each for each in passes if each.room_id in rooms]
-    asked = [each for each in asked if each.speaks or each.overlay_id or not rooms[each.room_id].is_public]
+    asked = [
+        each
+        for each in asked
+        if each.speaks or each.origin or each.overlay_id or not rooms[each.room_id].is_public
+    ]
     known = _Known(asked)
     return {each: error for each in asked if (error := known.why_not(each, rooms[each.room_id])) is not None}
 
@@ -183,6 +216,11 @@ class _Known:
         self._sign_ins = SignIn.objects.filter(expire_date__gt=timezone.now()).in_bulk(keys) if keys else {}
         self._links = GuestLink.objects.in_bulk(links) if links else {}
         self._overlays = OverlayLink.objects.in_bulk(overlay_ids) if overlay_ids else {}
+        self._patterns: dict[int, list[str]] = {}
+        if embedded := {each.room_id for each in passes if each.origin}:
+            allowed = AllowedOrigin.objects.filter(room__in=embedded)
+            for room_id, pattern in allowed.values_list("room_id", "pattern"):
+                self._patterns.setdefault(room_id, []).append(pattern)
         self._roles: dict[tuple[int, int], str] = {}
         if users:
             rooms = {each.room_id for each in passes}
@@ -196,6 +234,8 @@ class _Known:
         """Why a pass is void; ``None`` where it is good."""
         if held.overlay_id is not None:
             return self._why_no_overlay(held.overlay_id, room)
+        if held.origin:
+            return self._why_no_embed(held, room)
         if held.link_id is not None:
             return self._why_no_guest(held, room)
         user = self._users.get(held.user_id) if held.user_id is not None else None
@@ -222,6 +262,14 @@ class _Known:
         if link is None or link.room_id != room.pk:
             return OverlayLinkUnknown()
         return OverlayLinkOver() if link.is_revoked else None
+
+    def _why_no_embed(self, held: Pass, room: Room) -> CaptionError | None:
+        if not room.is_public:
+            return NotAllowed(NOT_TO_EMBED)
+        origin = parse(held.origin)
+        patterns = self._patterns.get(room.pk, [])
+        is_allowed = origin is not None and any(matches(pattern, origin) for pattern in patterns)
+        return None if is_allowed else EmbedRefused(held.origin)
 
     def _is_signed_in(self, user: User, session_key: str) -> bool:
         """Whether the session is still there, is this account's, and is of its present password."""

@@ -22,11 +22,12 @@ from django.views.decorators.http import condition, require_safe
 
 from captions import origins
 from captions.conf import conf
-from captions.errors import CaptionError, EmbedMembersOnly, RoomClosed
+from captions.errors import CaptionError, NotAllowed, RoomClosed
 from captions.live import embeds
 from captions.live.counts import counts
 from captions.models import Room
 from captions.services import captions, embedding
+from captions.services.passes import NOT_TO_EMBED
 from captions.services.rooms import find_room
 from captions.views.framing import framed_by, shown_elsewhere
 
@@ -78,7 +79,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _why_not(room: Room) -> CaptionError | None:
     if not room.is_public:
-        return EmbedMembersOnly()
+        return NotAllowed(NOT_TO_EMBED)
     return None if room.is_open else RoomClosed()
 
 

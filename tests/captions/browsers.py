@@ -122,6 +122,10 @@ def viewer_of(slug: str, after: int | None = None) -> str:
     return f"/ws/rooms/{slug}/" + ("" if after is None else f"?after={after}")
 
 
+def embed_of(slug: str) -> str:
+    return f"/ws/embed/{slug}/"
+
+
 async def send_all(host: Browser, pcm: bytes, *, first_sample: int = 0, chunk_ms: int = 100) -> int:
     """Send audio in chunks as fast as it goes; one past its last sample."""
     size = chunk_ms * 32

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from captions import database
-from captions.live import doorkeeper, hub, lifetime, onair
+from captions.live import doorkeeper, embeds, hub, lifetime, onair
 from tests.captions.browsers import cookie_of
 from tests.speech import speech_server
 
@@ -17,6 +17,7 @@ async def process(transactional_db):
     """Sockets and sessions of this test alone; it fails if one of them is left behind at the end."""
     assert not hub._hubs
     assert not onair._airs
+    await embeds.embeds.let_go()  # what pages without a process have left
     yield
     await lifetime.shutdown()
     await hub.closed()

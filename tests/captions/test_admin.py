@@ -11,6 +11,8 @@ from django.utils import timezone
 from captions.admin import shared
 from captions.audio import ms_to_samples
 from captions.models import (
+    AllowedOrigin,
+    EmbedSite,
     GuestLink,
     Membership,
     OverlayLink,
@@ -22,14 +24,15 @@ from captions.models import (
     State,
     Usage,
 )
-from captions.services import guests, overlays, review, rooms, sessions, usage
+from captions.services import embedding, guests, overlays, review, rooms, sessions, usage
 from captions.services.captions import store
+from captions.services.embedding import Visit
 from captions.spending import MINUTE_MS, Limits
 from tests.captions.making import final, gap, guest_link, on_air, overlay_link, segment_row, session_row
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (Room, Membership, GuestLink, OverlayLink, Removal, Session, Segment, Revision, Usage)
+MODELS = (Room, Membership, GuestLink, OverlayLink, EmbedSite, Removal, Session, Segment, Revision, Usage)
 MINUTE = ms_to_samples(MINUTE_MS)
 MARKUP = "<script>alert(1)</script>"
 
@@ -65,7 +68,7 @@ def change(root, row, **fields):
     url = page(type(row), "change", row.pk)
     shown = root.get(url).context["adminform"].form
     data = {name: shown.get_initial_for_field(field, name) for name, field in shown.fields.items()}
-    for related in ("memberships", "revisions"):
+    for related in ("memberships", "allowed_origins", "revisions"):
         data |= {f"{related}-TOTAL_FORMS": 0, f"{related}-INITIAL_FORMS": 0}
     data = {
         name: value for name, value in (data | fields).items() if value is not None and value is not False
@@ -80,6 +83,7 @@ def fill(room, ben, count):
         rooms.add_member(other, room.owner, "host")
         guest_link(other)
         overlay_link(other)
+        embedding.note([Visit(other.pk, "https://blog.example.org", accepted=1)])
         said = segment_row(session_row(other, host=ben, ended_at=timezone.now()))
         review.edit_segment(said, "corrected", ben)
         sessions.delete(session_row(other, ended_at=timezone.now()))
@@ -124,12 +128,12 @@ def test_a_row_can_be_opened(root, room, ben, model):
     assert root.get(page(model, "change", model.objects.first().pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [Session, Segment, Revision, Removal, Usage])
-def test_what_comes_from_speech_is_not_added_by_hand(root, model):
+@pytest.mark.parametrize("model", [Session, Segment, Revision, Removal, Usage, EmbedSite])
+def test_what_happens_by_itself_is_not_added_by_hand(root, model):
     assert root.get(page(model, "add")).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Revision, Removal, Usage])
+@pytest.mark.parametrize("model", [Revision, Removal, Usage, EmbedSite])
 def test_what_happened_is_only_shown(root, room, ben, model):
     fill(room, ben, 1)
     row = model.objects.get()
@@ -161,6 +165,7 @@ def test_a_room_is_made_with_a_link_nobody_can_guess(root, ada):
         {
             "title": " Choir\x1b ", "slug": form.initial["slug"], "language": "de-de", "owner": ada.pk,
             "access": "link", "is_open": "on", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
+            "allowed_origins-TOTAL_FORMS": 0, "allowed_origins-INITIAL_FORMS": 0,
         },
     )  # fmt: skip
     made = Room.objects.get()
@@ -269,6 +274,43 @@ def test_a_guest_s_session_is_named_by_its_link(root, room):
     on_air(room, guests.guest(guest_link(room)))
     for url in (page(Session, "changelist"), page(Session, "change", Session.objects.get().pk)):
         assert "guest Anna&#x27;s laptop" in root.get(url).text
+
+
+# --- embedding ---------------------------------------------------------------------------------------
+
+
+def allow(root, room, *typed):
+    """Add sites on the page of a room."""
+    sites = {f"allowed_origins-{number}-pattern": text for number, text in enumerate(typed)}
+    return change(root, room, **{"allowed_origins-TOTAL_FORMS": len(typed)} | sites)
+
+
+def test_a_site_is_allowed_on_the_page_of_its_room(root, room):
+    assert allow(root, room, " https://Blog.Example.org/post ").status_code == 302
+    allowed = AllowedOrigin.objects.get()
+    assert (allowed.room, allowed.pattern, allowed.added_by.username) == (
+        room, "https://blog.example.org", "root",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (["blog.example.org"], "Did you mean https://blog.example.org?"),
+        (["https://blog.example.org", "https://blog.example.org/post"], "duplicate"),
+    ],
+)
+def test_a_site_that_cannot_be_allowed_says_why(root, room, typed, says):
+    assert says in allow(root, room, *typed).text
+    assert not AllowedOrigin.objects.exists()
+
+
+def test_a_site_is_taken_off_the_list_on_the_page_of_its_room(root, room):
+    allowed = embedding.allow(room, "https://blog.example.org")
+    fields = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-id": allowed.pk, "0-room": room.pk, "0-DELETE": "on"}
+    fields["0-pattern"] = allowed.pattern
+    change(root, room, **{f"allowed_origins-{name}": value for name, value in fields.items()})
+    assert not AllowedOrigin.objects.exists()
 
 
 # --- sessions --------------------------------------------------------------------------------------

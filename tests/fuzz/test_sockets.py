@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from contextlib import suppress
 
 import pytest
@@ -19,10 +20,11 @@ from hypothesis import strategies as st
 from captions.errors import CaptionError
 from captions.live import hub, onair
 from captions.models import Access, Room, Segment, Session
+from captions.origins import parse_pattern
 from captions.routing import application
 from captions.services import captions as finals
-from captions.services import sessions
-from tests.captions.browsers import WAIT_S, Browser, host_of, viewer_of
+from captions.services import embedding, sessions
+from tests.captions.browsers import WAIT_S, Browser, embed_of, host_of, viewer_of
 from tests.captions.making import final, on_air
 from tests.fuzz.effort import effort
 from tests.fuzz.made import odd_bytes, said, texts
@@ -211,8 +213,21 @@ versions = st.none() | texts | st.integers().map(str)
 in_headers = st.text(st.characters(max_codepoint=255), max_size=60).map(lambda text: text.encode("latin-1"))
 origins = (
     st.sampled_from([b"http://testserver", b"null", b"http://[::1", b"https://x:99999", b"file://"])
+    | st.from_regex(rb"https?://[a-z0-9.:\[\]@*-]{0,40}", fullmatch=True)
     | in_headers
 )
+origins_like = st.builds(
+    lambda before, name, after: before + name + after,
+    st.sampled_from([b"", b" ", b"http://", b"https://", b"HTTPS://", b"https://a.", b"https://a.b."])
+    | in_headers,
+    st.sampled_from([b"example.org", b"EXAMPLE.org", b"*.example.org", b"blog.example.org", b"testserver"]),
+    st.sampled_from(
+        [b"", b":443", b":80", b":8443", b".", b"/", b"?", b"#", b".evil.example", b"@evil.example"]
+    )
+    | in_headers,
+)
+OURS = rb"http://testserver(:80)?"
+ALLOWED = rb"https://([a-z0-9_-]+\.)+example\.org(:443)?"
 
 
 @pytest.fixture
@@ -259,6 +274,29 @@ async def test_every_address_opens_or_says_why_not(
     first = await line.receive_output(WAIT_S)
     role = "host" if path.endswith("/host/") else "viewer"
     assert_is_ours(role, first)
+    await line.disconnect(timeout=WAIT_S)
+    await assert_nobody_is_left()
+    assert_quiet(caplog)
+
+
+@effort(120)
+@given(origin=origins | origins_like)
+async def test_a_page_embeds_only_as_what_is_allowed_and_is_told_what_would_be(origin, room, caplog):
+    caplog.set_level(logging.INFO)
+    await ask(embedding.allow)(room, "https://*.example.org")
+    line = WebsocketCommunicator(
+        application, embed_of(room.slug), headers=[(b"host", b"testserver"), (b"origin", origin)]
+    )
+    assert (await line.connect(timeout=WAIT_S))[0]
+    await line.send_to(text_data="?")
+    first = json.loads((await line.receive_output(WAIT_S))["text"])
+    if first["type"] == "error" and first["code"] == "message.bad":
+        first = json.loads((await line.receive_output(WAIT_S))["text"])
+    if first["type"] == "hello":
+        assert not origin or re.fullmatch(OURS + b"|" + ALLOWED, origin, re.IGNORECASE)
+    else:
+        assert first["code"] == "embed.refused"
+        assert "origin" not in first or parse_pattern(first["origin"]) == first["origin"]
     await line.disconnect(timeout=WAIT_S)
     await assert_nobody_is_left()
     assert_quiet(caplog)

@@ -1,14 +1,17 @@
-"""Whose pages may use a visitor's cookie: the same table for all sockets that a cookie opens.
+"""Whose pages may use a visitor's cookie, and whose may read along without: the same table for all sockets.
 
-A room that is open to whoever has its link asks for no cookie, so there any page may read along.
+A room that is open to whoever has its link asks for no cookie, so there programs may read along, and
+pages of other sites by the socket for embedding alone (``test_embed.py``).
 """
 
 from __future__ import annotations
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from captions.models import Room
-from tests.captions.browsers import browser, host_of, viewer_of
+from captions.services import embedding
+from tests.captions.browsers import browser, embed_of, host_of, viewer_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("process")]
 
@@ -16,6 +19,7 @@ SITE = "captions.example.org"
 PUNYCODE = "xn--bcher-kva.example"
 HOST = host_of("town-hall")
 VIEWER = viewer_of("town-hall")
+EMBED = embed_of("town-hall")
 
 OURS = {
     "own, https": (f"https://{SITE}", SITE),
@@ -92,10 +96,31 @@ async def test_no_other_page_may(members, ada_cookie, path, origin, host):
     assert [(error["code"], error["fatal"]) for error in socket.of("error")] == [("room.not_allowed", True)]
 
 
-async def test_a_room_for_everyone_is_read_from_any_page(room):
-    for origin, host in (OURS | OTHERS).values():
-        async with browser(VIEWER, origin=origin, host=host) as viewer:
-            await viewer.hear("hello")
+PROGRAMS = {name: OTHERS[name] for name in ("none", "empty")}
+SITES = {name: OTHERS[name] for name in OTHERS if name not in PROGRAMS}
+
+
+@pytest.mark.parametrize("path", [VIEWER, EMBED], ids=["viewer", "embed"])
+@pytest.mark.parametrize(("origin", "host"), (OURS | PROGRAMS).values(), ids=OURS | PROGRAMS)
+async def test_a_room_for_everyone_is_read_by_our_pages_and_by_programs(room, path, origin, host):
+    async with browser(path, origin=origin, host=host) as viewer:
+        await viewer.hear("hello")
+
+
+@pytest.mark.parametrize(("origin", "host"), SITES.values(), ids=SITES)
+async def test_no_other_site_s_page_reads_as_if_it_were_ours(room, origin, host):
+    await sync_to_async(embedding.allow)(room, "https://evil.example")
+    async with browser(VIEWER, origin=origin, host=host) as viewer:
+        assert await viewer.closed() == 4403
+    assert [error["code"] for error in viewer.heard] == ["room.not_allowed"]
+    assert "by embedding them" in viewer.heard[0]["message"]
+
+
+@pytest.mark.parametrize(("origin", "host"), SITES.values(), ids=SITES)
+async def test_no_other_site_s_page_embeds_unless_it_is_allowed(room, origin, host):
+    async with browser(EMBED, origin=origin, host=host) as viewer:
+        assert await viewer.closed() == 4403
+    assert [error["code"] for error in viewer.heard] == ["embed.refused"]
 
 
 @pytest.mark.parametrize("origin", [f"http://{SITE}", f"https://{SITE}"])

@@ -73,7 +73,7 @@ async def test_what_is_no_link_of_this_room_leads_nowhere(room, ada, access):
 async def test_a_room_for_members_shows_nothing_without_a_link(room, access):
     await members_only(room)
     async with browser(socket_of("")) as overlay:
-        assert await out(overlay) == ("room.not_signed_in", 4401)
+        assert await out(overlay) == ("room.not_allowed", 4403)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
@@ -113,7 +113,7 @@ async def test_an_overlay_with_a_link_stays_when_its_room_is_made_for_members(ro
         await overlay.hear("hello")
         await reader.hear("hello")
         await members_only(room)
-        assert await out(reader) == ("room.not_signed_in", 4401)
+        assert await out(reader) == ("room.not_allowed", 4403)
         await overlay.say("since", version=0)
         await overlay.hear("changes")
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from captions.live import doorkeeper, hub, onair
 from captions.models import GuestLink, Role, Segment, Session
-from captions.services import guests, rooms
+from captions.services import embedding, guests, rooms
 from tests.captions.browsers import (
     browser,
     cookie_of,
+    embed_of,
     guest_cookie,
     host_of,
     send_all,
@@ -30,6 +31,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 HOST = host_of("town-hall")
 VIEWER = viewer_of("town-hall")
+EMBED = embed_of("town-hall")
+BLOG = "https://blog.example.org"
 LATER = 3600.0
 ask = sync_to_async
 
@@ -202,13 +205,13 @@ async def test_a_room_that_is_made_for_members_keeps_its_members_alone(
         browser(VIEWER, cookie=cleo_cookie) as cleo,
         browser(VIEWER, cookie=ben_cookie) as member,
         browser(VIEWER, cookie=cookie) as guest,
-        browser(VIEWER, cookie=ben_cookie, origin="https://evil.example") as embedded,
+        browser(EMBED, cookie=ben_cookie) as framed,
     ):
-        everybody = [stranger, cleo, member, guest, embedded]
+        everybody = [stranger, cleo, member, guest, framed]
         for viewer in everybody:
             await viewer.hear("hello")
         await ask(rooms.update_room)(room, access="members")
-        assert [await out(viewer) for viewer in (stranger, cleo, embedded)] == [
+        assert [await out(viewer) for viewer in (stranger, cleo, framed)] == [
             NOT_SIGNED_IN,
             NOT_ALLOWED,
             NOT_ALLOWED,
@@ -219,6 +222,56 @@ async def test_a_room_that_is_made_for_members_keeps_its_members_alone(
         # From here on they are asked like whoever came to a room for members.
         await ask(rooms.remove_member)(room, ben)
         assert await out(member) == NOT_ALLOWED
+
+
+def disallowed(room):
+    embedding.disallow(room, BLOG)
+
+
+def allowed_elsewhere(room):
+    allowed = room.allowed_origins.get()
+    allowed.pattern = "https://other.example"
+    allowed.save()
+
+
+def made_for_members(room):
+    room.access = "members"
+    room.save()
+
+
+@pytest.mark.parametrize(
+    ("loss", "how"),
+    [
+        (disallowed, ("embed.refused", 4403)),
+        (allowed_elsewhere, ("embed.refused", 4403)),
+        (made_for_members, NOT_ALLOWED),
+    ],
+    ids=["disallowed", "allowed_elsewhere", "made_for_members"],
+)
+async def test_a_site_that_may_not_embed_any_more_is_shown_out(room, either_way, loss, how):
+    await ask(embedding.allow)(room, BLOG)
+    async with browser(EMBED, origin=BLOG) as embedded:
+        await embedded.hear("hello")
+        await ask(loss)(room)
+        assert await out(embedded) == how
+
+
+async def test_a_site_that_is_allowed_by_another_pattern_may_stay(room, told_at_once):
+    for pattern in (BLOG, "https://*.example.org", "https://other.example"):
+        await ask(embedding.allow)(room, pattern)
+    async with (
+        browser(EMBED, origin=BLOG) as blog,
+        browser(EMBED, origin="https://other.example") as other,
+        browser(EMBED, origin=None) as program,
+    ):
+        for embedded in (blog, other, program):
+            await embedded.hear("hello")
+        await ask(embedding.disallow)(room, BLOG)
+        await ask(embedding.disallow)(room, "https://other.example")
+        assert await out(other) == ("embed.refused", 4403)
+        for embedded in (blog, program):
+            await embedded.say("since", version=0)
+            await embedded.hear("changes")
 
 
 async def test_nobody_else_is_shown_out(speech, room, host_ben, ben_cookie, cleo, cleo_cookie, told_at_once):

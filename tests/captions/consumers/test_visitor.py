@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from captions.consumers.visitor import is_ours, require_our_origin
+from captions.consumers.visitor import foreign_origin, is_ours, refuse_other_sites, require_our_origin
 from captions.errors import NotAllowed
 
 SITE = "captions.example.org"
@@ -45,6 +45,7 @@ def test_pages_of_this_site_are_ours(origin, host):
         ("http://localhost:3000", "localhost:8000"),
         (f"https://{SITE}:8443", SITE),
         (f"ftp://{SITE}", SITE),
+        (f"wss://{SITE}", SITE),
         ("http://rebound.example", "rebound.example"),
         ("http://stage.example.com", SITE),
         ("http://any.example.edu", SITE),
@@ -68,3 +69,21 @@ def test_a_refusal_says_what_is_wrong():
     headers = [(b"host", SITE.encode()), (b"origin", b"https://evil.example")]
     with pytest.raises(NotAllowed, match="does not belong to this site"):
         require_our_origin({"headers": headers})
+
+
+def scope_of(*headers):
+    return {"headers": [(b"host", SITE.encode()), *headers]}
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "file://", "https://[", "\xff"])
+def test_a_page_of_another_site_is_told_to_embed(origin):
+    scope = scope_of((b"origin", origin.encode("latin-1")))
+    assert foreign_origin(scope) == origin
+    with pytest.raises(NotAllowed, match="by embedding them"):
+        refuse_other_sites(scope)
+
+
+@pytest.mark.parametrize("headers", [[], [(b"origin", b"")], [(b"origin", f"https://{SITE}".encode())]])
+def test_programs_and_pages_of_ours_are_no_other_site(headers):
+    assert foreign_origin(scope_of(*headers)) is None
+    refuse_other_sites(scope_of(*headers))

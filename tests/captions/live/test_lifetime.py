@@ -28,6 +28,18 @@ async def test_who_came_last_ends_first(endings):
     assert ended == ["second", "first"]
 
 
+async def test_what_may_be_lost_ends_last_whenever_it_came(endings):
+    ended = []
+    for name in ("first", "lost", "second"):
+
+        async def ending(name=name):
+            ended.append(name)
+
+        lifetime.at_end(ending, last=name == "lost")
+    await lifetime.shutdown()
+    assert ended == ["second", "first", "lost"]
+
+
 async def test_one_that_fails_keeps_no_other_from_its_turn(endings):
     ended = asyncio.Event()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captions.errors import BadChunk, BadMessage, CaptionError, HostTaken, NotAllowed, Overrun
+from captions.errors import BadChunk, BadMessage, CaptionError, EmbedRefused, HostTaken, NotAllowed, Overrun
 from captions.live import messages
 from captions.live.messages import Chunk, Since, Start, Stop, parse_chunk, parse_host, parse_viewer
 
@@ -213,6 +213,12 @@ def test_an_error_about_audio_says_where_to_go_on():
 
 def test_a_taken_room_names_the_session_that_is_on_the_air():
     assert json.loads(messages.encode_error(HostTaken(session_id="s")))["session"] == "s"
+
+
+def test_a_refused_embed_names_the_origin_if_it_has_one():
+    named = json.loads(messages.encode_error(EmbedRefused("https://a.example")))
+    assert named["origin"] == "https://a.example"
+    assert "origin" not in json.loads(messages.encode_error(EmbedRefused()))
 
 
 def test_an_error_without_words_of_its_own_has_its_class_s():

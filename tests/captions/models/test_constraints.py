@@ -11,6 +11,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from captions.models import (
+    AllowedOrigin,
+    EmbedSite,
     GuestLink,
     Membership,
     OverlayLink,
@@ -253,3 +255,35 @@ def test_usage_is_one_row_a_day_room_and_account_until_those_are_gone(room, ben)
 
 def test_usage_is_not_negative(room, ben):
     assert refused("samples", Usage.objects.create, day=NOW.date(), room=room, user=ben, samples=-1)
+
+
+def test_a_site_is_allowed_once_a_room_and_has_a_pattern(room, ada):
+    assert refused("allowed_origin_has_a_pattern", AllowedOrigin.objects.create, room=room, pattern="")
+    AllowedOrigin.objects.create(room=room, pattern="https://a.example")
+    assert refused(
+        "allowed_origin_once_per_room", AllowedOrigin.objects.create, room=room, pattern="https://a.example"
+    )
+    other = Room.objects.create(slug="other", title="Other", owner=ada)
+    AllowedOrigin.objects.create(room=other, pattern="https://a.example")
+
+
+def test_a_site_stays_allowed_when_the_account_that_allowed_it_goes(room, ben):
+    allowed = AllowedOrigin.objects.create(room=room, pattern="https://a.example", added_by=ben)
+    ben.delete()
+    allowed.refresh_from_db()
+    assert allowed.added_by is None
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("embed_site_has_an_origin", {"origin": ""}),
+        ("embed_site_once_per_room", {"origin": "https://a.example"}),
+        ("accepted", {"accepted": -1}),
+        ("refused", {"refused": -1}),
+    ],
+)
+def test_a_site_that_embeds_cannot_be(room, name, fields):
+    EmbedSite.objects.create(room=room, origin="https://a.example")
+    right = {"room": room, "origin": "https://b.example"}
+    assert refused(name, EmbedSite.objects.create, **right | fields)

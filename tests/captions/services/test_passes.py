@@ -8,12 +8,14 @@ from django.contrib.sessions.models import Session as SignIn
 from django.test import Client
 from django.utils import timezone
 
-from captions.errors import GuestLinkOver, NotAllowed, NotSignedIn
+from captions.errors import EmbedRefused, GuestLinkOver, NotAllowed, NotSignedIn
 from captions.models import Role
-from captions.services import guests, overlays, passes, rooms
+from captions.origins import parse
+from captions.services import embedding, guests, overlays, passes, rooms
 from captions.services.passes import (
     Caller,
     Pass,
+    embed_pass,
     host_pass,
     link_ids,
     overlay_pass,
@@ -234,6 +236,41 @@ def test_nobody_is_shown_out_of_a_room_that_is_gone(members, ada):
     held = view_pass(members, signed_in(ada))
     rooms.delete_room(members)
     assert why(held) == ""
+
+
+# --- pages of other sites ---
+
+BLOG = "https://blog.example.org"
+
+
+def test_a_site_s_pass_is_as_good_as_what_allows_it(room):
+    embedding.allow(room, BLOG)
+    held = embed_pass(room, parse(BLOG))
+    assert why(held) == ""
+    embedding.allow(room, "https://*.example.org")
+    embedding.disallow(room, BLOG)
+    assert why(held) == ""
+    embedding.disallow(room, "https://*.example.org")
+    assert why(held) == "embed.refused"
+    with pytest.raises(EmbedRefused, match=BLOG):
+        embed_pass(room, parse(BLOG))
+
+
+def test_what_another_room_allows_is_nothing_to_this_one(room, ada):
+    embedding.allow(room, BLOG)
+    held = embed_pass(room, parse(BLOG))
+    embedding.allow(rooms.create_room(owner=ada, title="Other"), BLOG)
+    embedding.disallow(room, BLOG)
+    assert why(held) == "embed.refused"
+
+
+def test_no_site_has_a_pass_to_a_room_for_members(room):
+    embedding.allow(room, BLOG)
+    held = embed_pass(room, parse(BLOG))
+    members = rooms.update_room(room, access="members")
+    assert why(held) == "room.not_allowed"
+    with pytest.raises(NotAllowed, match="can be embedded"):
+        embed_pass(members, parse(BLOG))
 
 
 def test_many_passes_cost_a_handful_of_queries(members, ada, ben, django_assert_max_num_queries):
