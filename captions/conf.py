@@ -251,6 +251,11 @@ class Conf:
     # --- what browsers may do ---
 
     @property
+    def is_debugging(self) -> bool:
+        """Whether files of ours may change while we run."""
+        return bool(_get("DEBUG", False))
+
+    @property
     def interface_languages(self) -> list[str]:
         """Languages that our own words come in, besides English."""
         return [code for code, _ in settings.LANGUAGES if code != "en"]

@@ -59,13 +59,22 @@ def parse(text: str) -> Origin | None:
     return _origin(parts)
 
 
+def of_address(url: str) -> Origin | None:
+    """The origin of a page by its address, as a ``Referer`` has it; ``None`` for all that is none."""
+    parts = split(url) if url.isascii() and url.isprintable() else None
+    return None if parts is None or "@" in parts.netloc else _origin(parts)
+
+
 def _origin(parts: SplitResult) -> Origin | None:
     if parts.scheme not in DEFAULT_PORTS:
         return None
     name = parts.hostname or ""
     host = _address(name) if "[" in parts.netloc else _name(name)
     port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
-    return Origin(parts.scheme, host, port) if host and port else None
+    if not host or not port:
+        return None
+    origin = Origin(parts.scheme, host, port)
+    return origin if len(str(origin)) <= MAX_LENGTH else None
 
 
 def _address(name: str) -> str:

@@ -18,6 +18,7 @@ from captions.views import (
     rooms,
     sessions,
     viewer,
+    widget,
 )
 
 urlpatterns = [
@@ -51,7 +52,7 @@ urlpatterns = [
     path("rooms/<str:slug>/overlay/revoke/", overlay_builder.revoke, name="overlay-links-revoke"),
     path("overlay/<str:slug>/", overlay.page, name="overlay"),
     path("embed/<str:slug>/", embed.page, name="embed"),
-    path("embed.js", embed.script, name="embed-script"),
+    path("embed.js", widget.script, name="embed-script"),
     path("g/<str:token>/", guests.follow, name="guest"),
     path("r/<str:slug>/", viewer.page, name="viewer"),
     path("r/<str:slug>/text/", plain.page, name="plain-text"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.errors import BadField
-from captions.origins import MAX_LENGTH, matches, parse, parse_pattern
+from captions.origins import MAX_LENGTH, matches, of_address, parse, parse_pattern
 from tests.fuzz.effort import effort
 
 
@@ -38,6 +38,36 @@ def test_an_origin_is_what_browsers_send(sent, means):
 )  # fmt: skip
 def test_what_is_no_origin_is_none(sent):
     assert parse(sent) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "means"),
+    [
+        ("https://example.org/", "https://example.org"),
+        ("https://Example.org:443/a?b#c", "https://example.org"),
+        ("http://localhost:8001/page", "http://localhost:8001"),
+        ("https://[2001:db8::1]/", "https://[2001:db8::1]"),
+    ],
+)
+def test_a_page_has_the_origin_of_its_address(address, means):
+    assert str(of_address(address)) == means
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "/page", "about:blank", "data:text/html,x", "file:///home/page.html", "android-app://example"),
+        *(
+            "https://u:p@example.org/",
+            "https://exa mple.org/",
+            "https://*.example.org/",
+            "https://bücher.example/",
+        ),
+        *("https://[::1%;script-src-x]/", "https://a\r\nb/", "https://" + "a." * 123 + "example/"),
+    ],
+)
+def test_an_address_that_is_no_page_s_has_none(address):
+    assert of_address(address) is None
 
 
 @pytest.mark.parametrize(
@@ -128,6 +158,13 @@ def test_what_is_kept_can_stand_in_a_header_and_is_kept_the_same_again(typed):
     assert kept.isascii()
     assert not set(kept) & set(" ;,'\"\\\r\n<>?#@")
     assert parse_pattern(kept) == kept
+
+
+@effort(300)
+@given(st.text() | st.from_regex(r"https?://[a-z@.:0-9-]{1,20}(/.{0,9})?", fullmatch=True))
+def test_the_origin_of_an_address_is_one_that_a_browser_would_send(address):
+    origin = of_address(address)
+    assert origin is None or parse(str(origin)) == origin
 
 
 @effort(300)

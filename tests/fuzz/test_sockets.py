@@ -328,6 +328,7 @@ PAGES = [
         "/{}",
         "/healthz",
     ),
+    *("/embed/{}/", "/embed.js", "/r/{}/text/"),
 ]
 fields = st.dictionaries(
     st.sampled_from(["title", "slug", "language", "access", "username", "password", "role", "next", "user"]),
@@ -355,6 +356,7 @@ async def test_no_page_fails(data, caplog, speech, rooms_of_all_kinds, room, ada
                             b"accept",
                             b"accept-language",
                             b"origin",
+                            b"sec-fetch-dest",
                             b"x-forwarded-proto",
                             b"if-none-match",
                             b"if-modified-since",
@@ -363,7 +365,9 @@ async def test_no_page_fails(data, caplog, speech, rooms_of_all_kinds, room, ada
                             b"range",
                         ]
                     ),
-                    in_headers | st.integers().map(lambda n: str(n).encode()),
+                    in_headers
+                    | st.integers().map(lambda n: str(n).encode())
+                    | st.sampled_from([b"iframe", b"https://example.org", b"https://[::1%", b"null"]),
                 ),
                 max_size=3,
             ),
@@ -376,7 +380,8 @@ async def test_no_page_fails(data, caplog, speech, rooms_of_all_kinds, room, ada
         ("next", data.draw(versions, label="next")),
         ("sesame", data.draw(versions, label="sesame")),
     )
-    method = data.draw(st.sampled_from(["GET", "GET", "GET", "HEAD", "POST", "PUT"]), label="method")
+    methods = ["GET", "GET", "GET", "HEAD", "POST", "PUT", "OPTIONS"]
+    method = data.draw(st.sampled_from(methods), label="method")
     body = query(*data.draw(fields, label="fields").items()) if method == "POST" else b""
     if body:
         headers += [

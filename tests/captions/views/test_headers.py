@@ -19,6 +19,15 @@ EVERYWHERE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+FOR_OTHER_SITES = {
+    "static file": {"Cross-Origin-Resource-Policy": "cross-origin"},
+    "script for other sites": {"Cross-Origin-Resource-Policy": "cross-origin"},
+    "strip for other sites": {
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Frame-Options": None,
+    },
+}
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -72,6 +81,10 @@ def ask(client, room, ada, settings, tmp_path):
                 return client.get(reverse("room", args=[room.slug]))
             case "static file":
                 return client.get("/static/worklet.js")
+            case "script for other sites":
+                return client.get("/embed.js")
+            case "strip for other sites":
+                return client.get(reverse("embed", args=[room.slug]))
             case "QR code":
                 return client.get(reverse("viewer-qr", args=[room.slug]))
             case "download":
@@ -107,6 +120,8 @@ KINDS = (
     ("admin's sign-in", 200),
     ("redirection", 302),
     ("static file", 200),
+    ("script for other sites", 200),
+    ("strip for other sites", 200),
     ("QR code", 200),
     ("download", 200),
     ("health", 200),
@@ -132,8 +147,10 @@ def test_each_kind_of_answer_has_each_header(ask, kind, status):
         # These never come as far as the middleware that sets it; frame-ancestors says the same.
         assert headers.pop("X-Frame-Options") is None
         headers["X-Frame-Options"] = "DENY"
-    assert headers == EVERYWHERE
+    assert headers == EVERYWHERE | FOR_OTHER_SITES.get(kind, {})
     expected = POLICY if kind != "400" else POLICY | {"connect-src": "'self'"}
+    if kind == "strip for other sites":
+        expected = expected | {"frame-ancestors": "'self'"}
     assert policy_of(response) == expected
 
 
@@ -154,6 +171,10 @@ async def test_streams_and_json_have_them_too(room, process, name):
     assert policy_of(response) == POLICY
     assert {name: response.headers.get(name) for name in EVERYWHERE} == EVERYWHERE
     assert "microphone=()" in response["Permissions-Policy"]
+
+
+def test_any_page_may_load_a_static_file_as_a_module(ask):
+    assert ask("static file")["Access-Control-Allow-Origin"] == "*"
 
 
 @override_settings(SECURE_HSTS_SECONDS=31_536_000, SECURE_HSTS_INCLUDE_SUBDOMAINS=True)
