@@ -167,6 +167,29 @@ class OverlayLinkForm(forms.Form):
     )
 
 
+class AllowedOriginForm(forms.Form):
+    """A site that may show a room's captions. What an address of one is, captions/origins.py says."""
+
+    pattern = forms.CharField(
+        label=_("Address of the site"),
+        max_length=2000,
+        help_text=_(
+            "Copy it from the browser: the part up to the name counts. https://*.example.org stands for all"
+            " names that end in .example.org."
+        ),
+        error_messages={"required": _("Type the address of the site, such as https://example.org.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "inputmode": "url",
+                "dir": "ltr",
+            }
+        ),
+    )
+
+
 class SessionForm(forms.Form):
     """A session's new title; empty for none."""
 

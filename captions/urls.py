@@ -7,6 +7,7 @@ from captions.forms import SignInForm
 from captions.views import (
     accounts,
     embed,
+    embedding,
     feed,
     guests,
     health,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("rooms/<str:slug>/people/remove/", people.remove, name="room-people-remove"),
     path("rooms/<str:slug>/guests/add/", guests.add, name="room-guests-add"),
     path("rooms/<str:slug>/guests/revoke/", guests.revoke, name="room-guests-revoke"),
+    path("rooms/<str:slug>/embedding/allow/", embedding.allow, name="room-embedding-allow"),
+    path("rooms/<str:slug>/embedding/disallow/", embedding.disallow, name="room-embedding-disallow"),
     path("rooms/<str:slug>/overlay/", overlay_builder.page, name="overlay-builder"),
     path("rooms/<str:slug>/overlay/add/", overlay_builder.add, name="overlay-links-add"),
     path("rooms/<str:slug>/overlay/revoke/", overlay_builder.revoke, name="overlay-links-revoke"),

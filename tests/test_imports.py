@@ -13,6 +13,7 @@ WAITING = {"asyncio", "django", "channels", "websockets", "aiohttp", "httpx", "d
 PURE = [
     "captions.errors",
     "captions.audio",
+    "captions.embed_codes",
     "captions.languages",
     "captions.live.arrears",
     "captions.live.groups",

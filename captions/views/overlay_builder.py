@@ -73,7 +73,7 @@ def _page(request: HttpRequest, room: Room, form: OverlayLinkForm | None = None)
     status = 422 if form is not None else 200
     response = render(request, "captions/overlay_builder.html", context, status=status)
     response["Cache-Control"] = "no-store"  # overlay links are in it
-    # No other page of ours shows one in a frame: here it is the overlay itself.
+    # The overlay itself is shown in a frame.
     response._csp_update = {"frame-src": [SELF]}  # type: ignore[attr-defined]
     return response
 

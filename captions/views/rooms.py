@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from csp.constants import SELF
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -19,12 +20,13 @@ from django_permissions_policy.decorators import permissions_policy_override
 from captions import languages
 from captions.conf import conf
 from captions.errors import BadField, NotAllowed, NotSignedIn, RoomClosed, SessionStillLive, SlugTaken
-from captions.forms import GuestLinkForm, PersonForm, RoomForm, RoomSettingsForm
+from captions.forms import AllowedOriginForm, GuestLinkForm, PersonForm, RoomForm, RoomSettingsForm
 from captions.live.broadcast import recheck_rooms, tell_room
 from captions.models import GuestLink, Kind, Membership, Role, Room, Session
 from captions.services import guests, passes, rooms, sessions, usage
 from captions.services.rooms import Guest, Visitor
 from captions.spending import Level, Standing, in_words
+from captions.views import embed_section
 from captions.views.callers import caller
 from captions.views.problems import explained
 
@@ -120,9 +122,10 @@ def room_page(
     settings_form: RoomSettingsForm | None = None,
     person_form: PersonForm | None = None,
     guest_form: GuestLinkForm | None = None,
+    embed_form: AllowedOriginForm | None = None,
 ) -> HttpResponse:
     """The room's page, with a form as it came back where something was wrong with it."""
-    refused = any(form is not None for form in (settings_form, person_form, guest_form))
+    refused = any(form is not None for form in (settings_form, person_form, guest_form, embed_form))
     is_live = sessions.is_live(room.pk)
     on_air = sessions.running(room) if is_live else None
     now = {"title": room.title, "language": room.language, "access": room.access}
@@ -136,6 +139,7 @@ def room_page(
         "person_form": person_form or PersonForm(),
         "guest_links": guest_links_of(request, room),
         "guest_form": guest_form or GuestLinkForm(),
+        "embedding": embed_section.shown(request, room, embed_form),
         "viewer_url": request.build_absolute_uri(reverse("viewer", args=[room.slug])),
         "host_url": request.build_absolute_uri(reverse("host", args=[room.slug])),
         "spend": _shown_spend(spend_of(room, room.owner).room),
@@ -144,6 +148,7 @@ def room_page(
     }
     response = render(request, "captions/room.html", context, status=422 if refused else 200)
     response["Cache-Control"] = "no-store"  # guest links are in it
+    response._csp_update = {"frame-src": [SELF]}  # type: ignore[attr-defined]  # how it looks elsewhere
     return response
 
 

@@ -25,7 +25,7 @@ export class CopyButton extends HTMLElement {
 
   async #copy(/** @type {HTMLButtonElement} */ button) {
     const field = document.getElementById(this.getAttribute("for") ?? "");
-    if (!(field instanceof HTMLInputElement)) return;
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
     field.select();
     const done = await copied(field.value);
     button.textContent = done ? "Copied" : "Press Ctrl+C";

@@ -25,6 +25,8 @@ OWNERS_CHANGES = [
     "room-people-remove",
     "room-guests-add",
     "room-guests-revoke",
+    "room-embedding-allow",
+    "room-embedding-disallow",
 ]
 
 
