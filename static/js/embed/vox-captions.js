@@ -39,6 +39,8 @@ export class VoxCaptions extends HTMLElement {
   static site = { base: "", css: "" };
   static observedAttributes = ["room", "overlay", "lang", "chrome", ...Object.keys(SETTINGS)];
 
+  /** Not the same as `isConnected`: one that was in the page before its script is told its attributes first. */
+  #isPlaced = false;
   #delayed = new DelayedLog();
   #kept = new Kept("voxweb.widget");
   /** @type {Record<string, any>} what the reader has changed */
@@ -100,17 +102,19 @@ export class VoxCaptions extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#isPlaced = true;
     this.#apply();
     this.connect();
   }
 
   disconnectedCallback() {
+    this.#isPlaced = false;
     this.disconnect();
   }
 
   attributeChangedCallback(/** @type {string} */ name, /** @type {string | null} */ before, /** @type {string | null} */ after) {
     if (before === after) return;
-    if (this.isConnected && (name === "room" || name === "overlay")) this.connect();
+    if (this.#isPlaced && (name === "room" || name === "overlay")) this.connect();
     else this.#apply();
   }
 
