@@ -16,9 +16,6 @@ const WARNINGS = new Map([
   ["picture", () => gettext("Over some pictures this text cannot be read. Let the box cover more, or give the letters an edge.")],
 ]);
 
-const root = document.querySelector("[data-overlay-builder]");
-if (root instanceof HTMLElement) build(root);
-
 /** @param {HTMLElement} builder */
 function build(builder) {
   const part = (/** @type {string} */ name) => /** @type {any} */ (builder.querySelector(`[data-part=${name}]`));
@@ -92,3 +89,6 @@ function fill(form) {
 
 /** @param {HTMLFormElement} form @param {string} selector */
 const control = (form, selector) => /** @type {Control} */ (form.querySelector(selector));
+
+const root = document.querySelector("[data-overlay-builder]");
+if (root instanceof HTMLElement) build(root);
