@@ -274,19 +274,36 @@ TOO_WIDE = """() => {
 
 # --- by keyboard -----------------------------------------------------------------------------------
 
-REACHABLE = """() => {
-  const all = document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]");
-  const chosen = (radio) => document.querySelector(`[name="${radio.name}"]:checked`) ?? radio;
-  return [...all].filter((element) =>
-    element.tabIndex >= 0 && !element.disabled && element.type !== "hidden" && element.checkVisibility()
-    && !(element.type === "radio" && chosen(element) !== element)
-  ).map((element) => element.outerHTML.slice(0, 100));
+DEEP = """
+  const inside = (element) => element.contentDocument ?? element.shadowRoot;
+  const htmlOf = (element) => element.outerHTML.slice(0, 100);
+"""
+"""A frame of our own and an element's shadow are part of the page for whoever goes through it by keyboard."""
+
+REACHABLE = (
+    "() => {"
+    + DEEP
+    + """
+  const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const isReachable = (element) =>
+    element.matches(CONTROLS) && element.tabIndex >= 0 && !element.disabled && element.type !== "hidden"
+    && element.checkVisibility() && !(element.type === "radio" && chosen(element) !== element);
+  const chosen = (radio) => radio.getRootNode().querySelector(`[name="${radio.name}"]:checked`) ?? radio;
+  const found = (root) => [...root.querySelectorAll("*")].flatMap((element) =>
+    [...(isReachable(element) ? [htmlOf(element)] : []), ...(inside(element) ? found(inside(element)) : [])]);
+  return found(document);
 }"""
+)
 """What can be used on a page; of radio buttons the keyboard reaches the chosen one."""
 
-FOCUSED = r"""() => {
-  const element = document.activeElement;
-  if (!element || element === document.body) return null;
+FOCUSED = (
+    "() => {"
+    + DEEP
+    + r"""
+  let outer = document.activeElement;
+  if (!outer || outer === document.body) return null;
+  let element = outer;
+  for (let next = inside(element)?.activeElement; next; next = inside(element)?.activeElement) element = next;
   // A control that is hidden for another drawn in its place is marked there.
   const marked = [element, element.closest("label")].filter(Boolean);
   const drawn = marked.some((each) => {
@@ -294,10 +311,19 @@ FOCUSED = r"""() => {
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
       && !/, 0\)$|transparent/.test(style.outlineColor);
   });
-  const { top, bottom, width, height } = element.getBoundingClientRect();
+  const { top, bottom, width, height } = outer.getBoundingClientRect();
   const inSight = width > 0 && height > 0 && bottom > 0 && top < innerHeight;
-  return { html: element.outerHTML.slice(0, 100), drawn, inSight };
+  return { html: htmlOf(element), drawn, inSight };
 }"""
+)
+
+
+def with_frames(page: Page) -> None:
+    """Waits until what is shown in frames can be used."""
+    for frame in page.locator("iframe").all():
+        frame.scroll_into_view_if_needed()
+        expect(frame.content_frame.locator("vox-captions")).to_have_js_property("isConnected", True)
+        expect(frame.content_frame.get_by_test_id("viewer-state").first).to_be_attached()
 
 
 def tabbed_through(page: Page, most: int = 120) -> list[dict]:
@@ -320,6 +346,8 @@ def tabbed_through(page: Page, most: int = 120) -> list[dict]:
         ("/rooms/new/", "light"),
         ("/rooms/{room}/", "light"),
         ("/rooms/{guests}/", "dark"),
+        ("/rooms/{room}/overlay/", "light"),
+        ("/embed/{room}/", "light"),
         ("/rooms/{odd}/host/", "light"),
         ("/rooms/{odd}/host/", "dark"),
         ("/r/{room}/", "light"),
@@ -339,6 +367,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         ready_to_speak(page, places)
     if path == "/r/{room}/":
         with_captions(page, places)
+    with_frames(page)
     reachable = page.evaluate(REACHABLE)
     came_to = tabbed_through(page)
     assert sorted(each["html"] for each in came_to) == sorted(reachable)

@@ -40,7 +40,8 @@ def opened(page: Page) -> Locator:
 
 
 def style(place: Locator, name: str) -> str:
-    return str(place.evaluate("(place, name) => getComputedStyle(place)[name]", name))
+    # Found and looked at in one step: between two, a line may have given way to another.
+    return str(place.evaluate_all("([place], name) => getComputedStyle(place)[name]", name))
 
 
 def size(place: Locator) -> float:
@@ -195,7 +196,7 @@ def test_everything_that_can_be_set_is_seen(scripted_site: Site, room: str, ada:
         top = box.evaluate(
             "(box) => box.getBoundingClientRect().top - box.parentElement.getBoundingClientRect().top"
         )
-        assert top == pytest.approx(0, abs=1)
+        assert 0 <= top < 1.5 * size(caption), "a margin, and nothing above it"
 
 
 def test_interim_words_come_word_by_word_or_line_by_line_or_not_at_all(
