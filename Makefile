@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE = $(shell $(BIN)/python -c 'import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / "driver" / "node")')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-js test-services test-browser lint audit format bench chaos clean
+.PHONY: help run test test-python test-js test-services test-browser lint audit messages format bench chaos clean
 
 help:
 	@echo "make run    start voxweb on http://localhost:8000 (VOXWEB_PORT for another port)"
@@ -67,6 +67,10 @@ lint: $(VENV)/.dev
 
 audit: $(VENV)/.dev
 	$(BIN)/python .ci/audit.py
+
+# Words in other languages: what the sources say comes into the catalogs; then translate, and once more.
+messages: $(VENV)/.dev
+	$(BIN)/python -m tests.catalogs
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from captions.spending import MINUTE_MS, Limits
 from captions.stt.upstream import Secret, Upstream
+from captions.words import gettext_noop
 
 
 def _get(name: str, default: Any) -> Any:
@@ -337,8 +338,8 @@ class Conf:
 
 
 LOCAL_ENGINES = {
-    "pocketsphinx": "built-in engine, English, draft quality",
-    "scripted": "scripted engine, for tests",
+    "pocketsphinx": gettext_noop("built-in engine, English, draft quality"),
+    "scripted": gettext_noop("scripted engine, for tests"),
 }
 
 conf = Conf()

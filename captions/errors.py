@@ -29,8 +29,11 @@ happens on can go on (``fatal``). The sentence a person reads is made in ``__str
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
+
+from captions.words import gettext_noop as _
 
 
 class CaptionError(Exception):
@@ -40,15 +43,23 @@ class CaptionError(Exception):
     close_code: ClassVar[int] = 4000
     http_status: ClassVar[int] = 400
     fatal: ClassVar[bool] = True
-    sentence: ClassVar[str] = "Something went wrong with these captions."
+    sentence: ClassVar[str] = _("Something went wrong with these captions.")
+
+    values: Mapping[str, object] = {}
+    """What stands in the sentence for its ``%(name)s``; where there is nothing, a ``%`` is a ``%``."""
 
     @property
     def retryable(self) -> bool:
         """Whether the same thing, tried again later, may succeed."""
         return False
 
-    def __str__(self) -> str:
+    @property
+    def template(self) -> str:
+        """The sentence without its values, as the catalogs have it."""
         return super().__str__() or self.sentence
+
+    def __str__(self) -> str:
+        return self.template % self.values if self.values else self.template
 
 
 class BadMessage(CaptionError):
@@ -57,7 +68,7 @@ class BadMessage(CaptionError):
     code = "message.bad"
     close_code = 4400
     fatal = False
-    sentence = "That message was not understood."
+    sentence = _("That message was not understood.")
 
 
 class BadField(CaptionError):
@@ -67,11 +78,12 @@ class BadField(CaptionError):
     close_code = 4422
     http_status = 422
     fatal = False
-    sentence = "That value cannot be used."
+    sentence = _("That value cannot be used.")
 
-    def __init__(self, field: str, message: str = "") -> None:
+    def __init__(self, field: str, message: str = "", **values: object) -> None:
         super().__init__(message) if message else super().__init__()
         self.field = field
+        self.values = values
 
 
 class RoomError(CaptionError):
@@ -84,42 +96,42 @@ class RoomNotFound(RoomError):
     code = "room.not_found"
     close_code = 4404
     http_status = 404
-    sentence = "There is no room with this link. Check the link, or ask the person who sent it."
+    sentence = _("There is no room with this link. Check the link, or ask the person who sent it.")
 
 
 class RoomClosed(RoomError):
     code = "room.closed"
     close_code = 4410
     http_status = 410
-    sentence = "This room is closed. Its owner can open it again on the room's page."
+    sentence = _("This room is closed. Its owner can open it again on the room's page.")
 
 
 class SlugTaken(RoomError):
     code = "room.slug_taken"
     close_code = 4409
     http_status = 409
-    sentence = "Another room already has this link. Choose another one, or leave it empty."
+    sentence = _("Another room already has this link. Choose another one, or leave it empty.")
 
 
 class NotSignedIn(RoomError):
     code = "room.not_signed_in"
     close_code = 4401
     http_status = 401
-    sentence = "Sign in first: this needs an account."
+    sentence = _("Sign in first: this needs an account.")
 
 
 class NotAllowed(RoomError):
     code = "room.not_allowed"
     close_code = 4403
     http_status = 403
-    sentence = "This account may not do that in this room. Its owner can add you."
+    sentence = _("This account may not do that in this room. Its owner can add you.")
 
 
 class GuestLinkUnknown(RoomError):
     code = "guest.link_unknown"
     close_code = 4404
     http_status = 404
-    sentence = (
+    sentence = _(
         "This guest link leads nowhere: part of it is missing, or its room is gone."
         " Copy the whole link, or ask the person who sent it for a new one."
     )
@@ -129,7 +141,7 @@ class GuestLinkOver(NotAllowed):
     """A guest link that was good once; by the code, a refusal like any other."""
 
     http_status = 410
-    sentence = "This guest link is no longer good. Ask the person who sent it for a new one."
+    sentence = _("This guest link is no longer good. Ask the person who sent it for a new one.")
 
 
 class OverlayLinkUnknown(RoomError):
@@ -138,7 +150,7 @@ class OverlayLinkUnknown(RoomError):
     code = "overlay.unknown"
     close_code = 4404
     http_status = 404
-    sentence = "This overlay link leads nowhere. Copy the whole address from the room's page."
+    sentence = _("This overlay link leads nowhere. Copy the whole address from the room's page.")
 
 
 class OverlayLinkOver(NotAllowed):
@@ -146,14 +158,14 @@ class OverlayLinkOver(NotAllowed):
 
     code = "overlay.revoked"
     http_status = 410
-    sentence = "This overlay link was revoked. Make a new one on the room's page."
+    sentence = _("This overlay link was revoked. Make a new one on the room's page.")
 
 
 class OverlayLinkNeeded(NotAllowed):
     """An overlay without a key, of a room that is not for everyone."""
 
     code = "overlay.needed"
-    sentence = "This room is for its members only. Make a link for its overlay on the room's page."
+    sentence = _("This room is for its members only. Make a link for its overlay on the room's page.")
 
 
 class EmbedRefused(NotAllowed):
@@ -161,17 +173,16 @@ class EmbedRefused(NotAllowed):
 
     code = "embed.refused"
 
-    def __init__(self, origin: str = "") -> None:
-        super().__init__()
-        self.origin = origin
+    sentence = _("This site may not show these captions. The room's owner can allow it: %(origin)s")
+    without_origin: ClassVar[str] = _(
+        "This page may not show these captions: it is a file or in a sandboxed frame,"
+        " so it has no address that the room's owner could allow."
+    )
 
-    def __str__(self) -> str:
-        if not self.origin:
-            return (
-                "This page may not show these captions: it is a file or in a sandboxed frame,"
-                " so it has no address that the room's owner could allow."
-            )
-        return f"This site may not show these captions. The room's owner can allow it: {self.origin}"
+    def __init__(self, origin: str = "") -> None:
+        super().__init__() if origin else super().__init__(self.without_origin)
+        self.origin = origin
+        self.values = {"origin": origin} if origin else {}
 
 
 class HostTaken(RoomError):
@@ -180,7 +191,7 @@ class HostTaken(RoomError):
     code = "room.host_taken"
     close_code = 4409
     http_status = 409
-    sentence = "Somebody is already on the air in this room. Take over to go on the air instead."
+    sentence = _("Somebody is already on the air in this room. Take over to go on the air instead.")
 
     def __init__(self, message: str = "", *, session_id: str = "") -> None:
         super().__init__(message) if message else super().__init__()
@@ -191,7 +202,7 @@ class Superseded(RoomError):
     code = "room.superseded"
     close_code = 4408
     http_status = 409
-    sentence = "This session goes on in another tab or with another host."
+    sentence = _("This session goes on in another tab or with another host.")
 
 
 class SessionError(CaptionError):
@@ -206,21 +217,21 @@ class SessionUnknown(SessionError):
     code = "session.unknown"
     close_code = 4404
     http_status = 404
-    sentence = "There is no such session in this room. Start a new one."
+    sentence = _("There is no such session in this room. Start a new one.")
 
 
 class SessionOver(SessionError):
     code = "session.over"
     close_code = 4410
     http_status = 410
-    sentence = "This session is over. Start a new one."
+    sentence = _("This session is over. Start a new one.")
 
 
 class SessionStillLive(SessionError):
     code = "session.still_live"
     close_code = 4409
     http_status = 409
-    sentence = "This session is still on the air. Stop it first."
+    sentence = _("This session is still on the air. Stop it first.")
 
 
 class LeaseLost(SessionError):
@@ -229,7 +240,7 @@ class LeaseLost(SessionError):
     code = "session.lease_lost"
     close_code = 4408
     http_status = 409
-    sentence = "This session is continued elsewhere."
+    sentence = _("This session is continued elsewhere.")
 
 
 class AudioError(CaptionError):
@@ -242,14 +253,14 @@ class AudioError(CaptionError):
 class BadChunk(AudioError):
     code = "audio.bad_chunk"
     close_code = 4422
-    sentence = "That piece of audio was not understood."
+    sentence = _("That piece of audio was not understood.")
 
 
 class Overrun(AudioError):
     code = "audio.too_fast"
     close_code = 4429
     http_status = 429
-    sentence = "Audio comes in much faster than it can have been spoken. Send it again more slowly."
+    sentence = _("Audio comes in much faster than it can have been spoken. Send it again more slowly.")
 
 
 class SpendError(CaptionError):
@@ -257,9 +268,10 @@ class SpendError(CaptionError):
 
     code = "spend.error"
 
-    def __init__(self, message: str = "", *, limit: str = "") -> None:
+    def __init__(self, message: str = "", *, limit: str = "", **values: object) -> None:
         super().__init__(message) if message else super().__init__()
         self.limit = limit
+        self.values = values
 
 
 class NearLimit(SpendError):
@@ -267,14 +279,14 @@ class NearLimit(SpendError):
 
     code = "spend.near"
     fatal = False
-    sentence = "Little of today's speech time is left."
+    sentence = _("Little of today's speech time is left.")
 
 
 class UsedUp(SpendError):
     code = "spend.used_up"
     close_code = 4402
     http_status = 429
-    sentence = "Today's speech time is used up. Ask whoever runs this site for more."
+    sentence = _("Today's speech time is used up. Ask whoever runs this site for more.")
 
     @property
     def retryable(self) -> bool:
@@ -286,21 +298,21 @@ class SlowReader(CaptionError):
     code = "socket.slow"
     close_code = 4508
     http_status = 503
-    sentence = "This connection fell too far behind. Connect again and catch up."
+    sentence = _("This connection fell too far behind. Connect again and catch up.")
 
 
 class Flooding(CaptionError):
     code = "socket.flooding"
     close_code = 4429
     http_status = 429
-    sentence = "This connection sent far more than can be used, for too long. Connect again and send less."
+    sentence = _("This connection sent far more than can be used, for too long. Connect again and send less.")
 
 
 class Unavailable(CaptionError):
     code = "server.unavailable"
     close_code = 4503
     http_status = 503
-    sentence = "This cannot be done for a moment. Try again."
+    sentence = _("This cannot be done for a moment. Try again.")
 
     @property
     def retryable(self) -> bool:
@@ -316,26 +328,24 @@ class StoreBehind(CaptionError):
     http_status = 503
     fatal = False
 
+    sentence = _(
+        "The database cannot be written. Captions that wait to be stored, and are not shown as final until"
+        " then: %(waiting)s. Go on speaking. When %(bound)s wait, recognition waits as well, and %(kept_s)s s"
+        " of audio are kept. If this lasts, tell whoever runs the site."
+    )
+    sentence_when_full: ClassVar[str] = _(
+        "The database cannot be written, so recognition waits until it is back. Captions that wait to be"
+        " stored: %(waiting)s. %(kept_s)s s of audio are kept; older audio will be missing from the"
+        " transcript, which says so. Tell whoever runs the site."
+    )
+
     def __init__(self, *, waiting: int, bound: int, kept_s: int, is_full: bool = False) -> None:
-        super().__init__()
+        super().__init__(self.sentence_when_full) if is_full else super().__init__()
         self.waiting = waiting
         self.bound = bound
         self.kept_s = kept_s
         self.is_full = is_full
-
-    def __str__(self) -> str:
-        wait = "1 caption waits" if self.waiting == 1 else f"{self.waiting} captions wait"
-        if self.is_full:
-            return (
-                f"The database cannot be written, and {wait} for it: recognition waits too until it is back."
-                f" {self.kept_s} s of audio are kept; older audio will be missing from the transcript, which"
-                " says so. Tell whoever runs the site."
-            )
-        return (
-            f"The database cannot be written: {wait} to be stored and are not shown as final until then."
-            f" Go on speaking. If {self.bound} wait, recognition waits as well, and {self.kept_s} s of audio"
-            " are kept. If this lasts, tell whoever runs the site."
-        )
+        self.values = {"waiting": waiting, "bound": bound, "kept_s": kept_s}
 
 
 class FaultKind(StrEnum):
@@ -349,15 +359,22 @@ class FaultKind(StrEnum):
 
 
 ADVICE: dict[str, str] = {
-    FaultKind.AUTH: "The speech service does not accept this site's key."
-    " Whoever runs the site must check VOXNEXUS_API_KEY.",
-    FaultKind.QUOTA: "The speech service has no room for this session now. Wait a little, then start again.",
-    FaultKind.CONFIG: "The speech service cannot do what this site asks of it."
-    " Whoever runs the site must check its settings.",
-    FaultKind.TRANSIENT: "The speech service has a fault that should pass.",
-    FaultKind.PROTOCOL: "The speech service did not understand this site.",
-    "UNSUPPORTED_LANGUAGE": "The speech service in use does not know this language."
-    " Choose another one, then start again.",
+    FaultKind.AUTH: _(
+        "The speech service does not accept this site's key."
+        " Whoever runs the site must check VOXNEXUS_API_KEY."
+    ),
+    FaultKind.QUOTA: _(
+        "The speech service has no room for this session now. Wait a little, then start again."
+    ),
+    FaultKind.CONFIG: _(
+        "The speech service cannot do what this site asks of it."
+        " Whoever runs the site must check its settings."
+    ),
+    FaultKind.TRANSIENT: _("The speech service has a fault that should pass."),
+    FaultKind.PROTOCOL: _("The speech service did not understand this site."),
+    "UNSUPPORTED_LANGUAGE": _(
+        "The speech service in use does not know this language. Choose another one, then start again."
+    ),
 }
 """What to do about a refusal: by its code where that says more, else by its kind."""
 
@@ -368,7 +385,7 @@ class UpstreamError(CaptionError):
     code = "upstream.error"
     close_code = 4502
     http_status = 502
-    sentence = "The speech service could not be used."
+    sentence = _("The speech service could not be used.")
     request_id: str = ""
     """What the speech service calls the request that failed, where it said so: for its makers' support."""
 
@@ -377,7 +394,7 @@ class UpstreamRefused(UpstreamError):
     """The speech service said no; ``kind`` says why, ``retry_after_s`` when to ask again."""
 
     code = "upstream.refused"
-    sentence = "The speech service refused."
+    sentence = _("The speech service refused.")
 
     def __init__(
         self,
@@ -394,13 +411,17 @@ class UpstreamRefused(UpstreamError):
         self.upstream_code = upstream_code
         self.retry_after_s = retry_after_s
 
+    @property
+    def template(self) -> str:
+        """What to do about it."""
+        return ADVICE.get(self.upstream_code) or ADVICE[self.kind]
+
     def __str__(self) -> str:
         """What to do about it, then what the service itself said."""
-        advice = ADVICE.get(self.upstream_code) or ADVICE[self.kind]
         said = " ".join(map(str, self.args)).strip()
         if said:
-            return f"{advice} It says: {said}"
-        return f"{advice} ({self.upstream_code})" if self.upstream_code else advice
+            return f"{self.template} It says: {said}"
+        return f"{self.template} ({self.upstream_code})" if self.upstream_code else self.template
 
     @property
     def retryable(self) -> bool:
@@ -410,7 +431,7 @@ class UpstreamRefused(UpstreamError):
 
 class UpstreamLost(UpstreamError):
     code = "upstream.lost"
-    sentence = "The connection to the speech service was lost."
+    sentence = _("The connection to the speech service was lost.")
 
     @property
     def retryable(self) -> bool:
@@ -420,7 +441,7 @@ class UpstreamLost(UpstreamError):
 
 class UpstreamGarbled(UpstreamError):
     code = "upstream.garbled"
-    sentence = "The speech service sent something that is not its protocol."
+    sentence = _("The speech service sent something that is not its protocol.")
 
     @property
     def retryable(self) -> bool:
@@ -432,7 +453,7 @@ class UpstreamGone(UpstreamError):
     """The speech service was away for so long that a session gives up; ``last`` is what it said last."""
 
     code = "upstream.gone"
-    sentence = "The speech service was away for too long."
+    sentence = _("The speech service was away for too long.")
 
     def __init__(self, *, away_s: float, last: UpstreamError | None = None) -> None:
         super().__init__()

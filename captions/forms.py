@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from captions import languages
+from captions import i18n, languages
 from captions.errors import BadField
+from captions.i18n import said
 from captions.models import Access, GuestRole, Role
 from captions.models.guest import LABEL_MAX
 from captions.models.overlay import LABEL_MAX as OVERLAY_LABEL_MAX
@@ -48,7 +49,9 @@ def check_title(value: str) -> None:
     """Refuses what is too long to be a title."""
     if len(value) > TITLE_MAX:
         raise ValidationError(
-            f"A title has {TITLE_MAX} characters at most. This one has {len(value)}.", code="too-long"
+            _("A title has %(most)s characters at most; this one has %(length)s."),
+            code="too-long",
+            params={"most": TITLE_MAX, "length": len(value)},
         )
 
 
@@ -56,16 +59,16 @@ class LanguageForm(forms.Form):
     """A language from the list, or any other by its tag."""
 
     language = forms.CharField(
-        label="Language spoken",
+        label=_("Language spoken"),
         initial=DEFAULT_LANGUAGE,
         max_length=100,
         widget=forms.Select,
     )
     language_other = forms.CharField(
-        label="Another language",
+        label=_("Another language"),
         required=False,
         max_length=100,
-        help_text="A language tag such as de-CH. It is used instead of the one above.",
+        help_text=_("A language tag such as de-CH. It is used instead of the one above."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
 
@@ -73,10 +76,11 @@ class LanguageForm(forms.Form):
         super().__init__(*args, **kwargs)
         widget = self.fields["language"].widget
         assert isinstance(widget, forms.Select)  # noqa: S101
-        widget.choices = languages.choices()
+        choices = languages.choices(in_english=i18n.is_english())
         value = self["language"].value() or DEFAULT_LANGUAGE
-        if value not in {tag for tag, _ in languages.choices()} and len(value) <= languages.MAX_LENGTH:
-            widget.choices = [(value, value), *languages.choices()]
+        is_listed = any(tag == value for tag, _label in choices)
+        is_other = not is_listed and len(value) <= languages.MAX_LENGTH
+        widget.choices = [(value, value), *choices] if is_other else choices
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -85,7 +89,7 @@ class LanguageForm(forms.Form):
             try:
                 data["language"] = languages.normalise(data[name])
             except BadField as exc:
-                self.add_error(name, str(exc))
+                self.add_error(name, said(exc))
         return data
 
 
@@ -93,16 +97,16 @@ class RoomForm(LanguageForm):
     """A new room."""
 
     title = TitleField(
-        label="Title",
-        help_text="What readers see above the captions.",
-        error_messages={"required": "Give the room a title."},
+        label=_("Title"),
+        help_text=_("What readers see above the captions."),
+        error_messages={"required": _("Give the room a title.")},
     )
     slug = SlugField(
-        label="Link",
+        label=_("Link"),
         required=False,
         max_length=100,
         validators=[check_slug],
-        help_text="Letters a to z, digits and hyphens. Leave it empty for a link that nobody can guess.",
+        help_text=_("Letters a to z, digits and hyphens. Leave it empty for a link that nobody can guess."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     field_order = ("title", "language", "language_other", "slug")
@@ -111,8 +115,8 @@ class RoomForm(LanguageForm):
 class RoomSettingsForm(LanguageForm):
     """What an owner may change later. The link stays: people have it."""
 
-    title = TitleField(label="Title", error_messages={"required": "Give the room a title."})
-    access = forms.ChoiceField(label="Who may read", choices=Access.choices)
+    title = TitleField(label=_("Title"), error_messages={"required": _("Give the room a title.")})
+    access = forms.ChoiceField(label=_("Who may read"), choices=Access.choices)
     field_order = ("title", "language", "language_other", "access")
 
 
@@ -120,13 +124,17 @@ class PersonForm(forms.Form):
     """Somebody to add to a room, by the name they sign in with."""
 
     username = forms.CharField(
-        label="Name of the account",
+        label=_("Name of the account"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     role = forms.ChoiceField(
-        label="May",
-        choices=[(Role.HOST, "Host: speak"), (Role.REVIEWER, "Review transcripts"), (Role.VIEWER, "Read")],
+        label=_("May"),
+        choices=[
+            (Role.HOST, _("Host: speak")),
+            (Role.REVIEWER, _("Review transcripts")),
+            (Role.VIEWER, _("Read")),
+        ],
     )
 
 
@@ -134,23 +142,23 @@ class GuestLinkForm(forms.Form):
     """A link for somebody without an account."""
 
     label = TitleField(
-        label="Whom it is for",
-        help_text="What the guest is called here, such as “Anna’s laptop”.",
-        error_messages={"required": "Say whom the link is for."},
+        label=_("Whom it is for"),
+        help_text=_("What the guest is called here, such as “Anna’s laptop”."),
+        error_messages={"required": _("Say whom the link is for.")},
         most=LABEL_MAX,
     )
     guest_role = forms.ChoiceField(
-        label="They may", choices=[(GuestRole.HOST, "Speak"), (GuestRole.VIEW, "Read along")]
+        label=_("They may"), choices=[(GuestRole.HOST, _("Speak")), (GuestRole.VIEW, _("Read along"))]
     )
     lifetime = forms.TypedChoiceField(
-        label="For",
+        label=_("For"),
         coerce=int,
         choices=[
-            (HOUR_S, "1 hour"),
-            (8 * HOUR_S, "8 hours"),
-            (24 * HOUR_S, "1 day"),
-            (7 * 24 * HOUR_S, "7 days"),
-            (30 * 24 * HOUR_S, "30 days"),
+            (HOUR_S, _("1 hour")),
+            (8 * HOUR_S, _("8 hours")),
+            (24 * HOUR_S, _("1 day")),
+            (7 * 24 * HOUR_S, _("7 days")),
+            (30 * 24 * HOUR_S, _("30 days")),
         ],
         initial=8 * HOUR_S,
     )
@@ -193,13 +201,13 @@ class AllowedOriginForm(forms.Form):
 class SessionForm(forms.Form):
     """A session's new title; empty for none."""
 
-    title = TitleField(label="Title of this session", required=False)
+    title = TitleField(label=_("Title of this session"), required=False)
 
 
 class SignInForm(AuthenticationForm):
     """Name and password."""
 
     error_messages = {
-        "invalid_login": "This name and password do not belong together. Mind capital letters.",
-        "inactive": "This account has been switched off.",
+        "invalid_login": _("This name and password do not belong together. Mind capital letters."),
+        "inactive": _("This account has been switched off."),
     }

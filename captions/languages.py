@@ -12,6 +12,7 @@ from typing import Final, Literal
 import langcodes
 
 from captions.errors import BadField
+from captions.words import gettext_noop as _
 
 Direction = Literal["ltr", "rtl"]
 
@@ -160,9 +161,9 @@ LANGUAGES: Final = _listed()
 _BY_TAG: Final = {language.tag: language for language in LANGUAGES}
 
 
-def choices() -> list[tuple[str, str]]:
-    """(tag, label) for a form's select or datalist."""
-    return [(language.tag, language.label) for language in LANGUAGES]
+def choices(*, in_english: bool = True) -> list[tuple[str, str]]:
+    """(tag, label) for a form's select; to readers of another language, each by its own name alone."""
+    return [(each.tag, each.label if in_english else each.own_name) for each in LANGUAGES]
 
 
 def normalise(tag: str) -> str:
@@ -172,14 +173,18 @@ def normalise(tag: str) -> str:
     """
     tag = tag.strip()
     if not tag or len(tag) > MAX_LENGTH or not tag.isascii():
-        raise BadField("language", "Give a language as a tag such as en-US or de-DE.")
+        raise BadField("language", _("Give a language as a tag such as en-US or de-DE."))
     try:
         standard = langcodes.standardize_tag(tag)
         known = langcodes.tag_is_valid(standard)
     except ValueError as exc:  # LanguageTagError
-        raise BadField("language", f"{tag!r} is no language tag. Use one such as en-US or de-DE.") from exc
+        raise BadField(
+            "language", _("“%(tag)s” is no language tag. Use one such as en-US or de-DE."), tag=tag
+        ) from exc
     if not known or len(standard) > MAX_LENGTH:
-        raise BadField("language", f"{tag!r} names no known language. Use a tag such as en-US or de-DE.")
+        raise BadField(
+            "language", _("“%(tag)s” names no known language. Use a tag such as en-US or de-DE."), tag=tag
+        )
     return standard
 
 

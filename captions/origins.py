@@ -16,12 +16,13 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 
 from captions.errors import BadField
+from captions.words import gettext_noop as _
 
 MAX_LENGTH: Final = 255
 """Characters of an origin: a host name has 253 at most; longer ones are nobody's."""
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _WILDCARD: Final = "*."
-_NO_ADDRESS: Final = "This is not the address of a site. Check it for typing errors."
+_NO_ADDRESS: Final = _("This is not the address of a site. Check it for typing errors.")
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 
@@ -106,39 +107,42 @@ def parse_pattern(typed: str) -> str:
     """
     typed = typed.strip()
     if not typed or len(typed) > 2000 or not typed.isprintable():
-        raise BadField("pattern", "Type the address of the site, such as https://example.org.")
+        raise BadField("pattern", _("Type the address of the site, such as https://example.org."))
     scheme, mark, rest = typed.partition("://")
     if not mark:
-        raise BadField("pattern", _without_scheme(typed))
+        raise _without_scheme(typed)
     if scheme.lower() not in DEFAULT_PORTS:
-        raise BadField("pattern", "The address of a site begins with https:// or http://.")
+        raise BadField("pattern", _("The address of a site begins with https:// or http://."))
     wild = rest.startswith(_WILDCARD)
     name = rest.removeprefix(_WILDCARD)
     if "*" in name.partition("/")[0]:
         raise BadField(
-            "pattern", "A * may stand for the first part of a name only, as in https://*.example.org."
+            "pattern", _("A * may stand for the first part of a name only, as in https://*.example.org.")
         )
     parts = split(f"{scheme.lower()}://{name}")
     if parts is None:
         raise BadField("pattern", _NO_ADDRESS)
     if "@" in parts.netloc:
-        raise BadField("pattern", "Leave the name and password out of the address.")
+        raise BadField("pattern", _("Leave the name and password out of the address."))
     origin = _origin(parts)
     if origin is None:
         raise BadField("pattern", _NO_ADDRESS)
     if wild and (origin.host.count(".") < 1 or origin.host.startswith("[") or _is_number(origin.host)):
-        raise BadField("pattern", "That would allow very many sites. Name one, as in https://*.example.org.")
+        raise BadField(
+            "pattern", _("That would allow very many sites. Name one, as in https://*.example.org.")
+        )
     pattern = str(origin) if not wild else str(origin).replace("://", f"://{_WILDCARD}", 1)
     if len(pattern) > MAX_LENGTH:
-        raise BadField("pattern", "This address is too long to be one of a site.")
+        raise BadField("pattern", _("This address is too long to be one of a site."))
     return pattern
 
 
-def _without_scheme(typed: str) -> str:
+def _without_scheme(typed: str) -> BadField:
     try:
-        return f"Begin with https://. Did you mean {parse_pattern(f'https://{typed}')}?"
+        meant = parse_pattern(f"https://{typed}")
     except BadField:
-        return "Type the whole address of the site, such as https://example.org."
+        return BadField("pattern", _("Type the whole address of the site, such as https://example.org."))
+    return BadField("pattern", _("Begin with https://. Did you mean %(meant)s?"), meant=meant)
 
 
 def _is_number(host: str) -> bool:

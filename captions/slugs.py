@@ -7,6 +7,7 @@ import secrets
 from typing import Final
 
 from captions.errors import BadField
+from captions.words import gettext_noop as _
 
 ALPHABET: Final = "bcdfghjkmnpqrstvwxyz23456789"
 """No vowels (no words by accident), nothing that looks like another sign."""
@@ -34,11 +35,13 @@ def validate_slug(slug: str) -> str:
     3 to 50 of a–z, 0–9 and single hyphens between them, and not one of our own paths.
     """
     if not MIN_LENGTH <= len(slug) <= MAX_LENGTH:
-        raise BadField("slug", f"A link has {MIN_LENGTH} to {MAX_LENGTH} characters.")
+        raise BadField(
+            "slug", _("A link has %(least)s to %(most)s characters."), least=MIN_LENGTH, most=MAX_LENGTH
+        )
     if not _SLUG.fullmatch(slug):
         raise BadField(
-            "slug", "A link has lower-case letters a to z, digits, and single hyphens between them."
+            "slug", _("A link has lower-case letters a to z, digits, and single hyphens between them.")
         )
     if slug in RESERVED:
-        raise BadField("slug", "This link is used by the site itself. Choose another one.")
+        raise BadField("slug", _("This link is used by the site itself. Choose another one."))
     return slug

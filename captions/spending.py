@@ -7,10 +7,13 @@ same words stand in ``static/js/state/spend-words.js``.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from captions.audio import SAMPLES_PER_MS
+from captions.errors import NearLimit, UsedUp
+from captions.words import gettext_noop as _
 
 MINUTE_MS = 60_000
 
@@ -23,10 +26,43 @@ class Limit(StrEnum):
     SITE = "site"
 
 
-NAMES = {
-    Limit.ROOM: "this room",
-    Limit.USER: "one account",
-    Limit.SITE: "the whole site",
+USED = _("%(used)s min used today")
+LEFT = _("%(used)s, %(left)s min left (%(limit)s)")
+ONLY_LEFT = _("%(used)s, only %(left)s min left (%(limit)s)")
+LITTLE_LEFT = _("%(used)s, less than a minute left (%(limit)s)")
+NOTHING_LEFT = _("%(used)s, nothing left (%(limit)s)")
+LIMIT_OF = {
+    Limit.ROOM: _("limit of this room"),
+    Limit.USER: _("limit of one account"),
+    Limit.SITE: _("limit of the whole site"),
+}
+USED_UP = {
+    Limit.ROOM: _(
+        "Today's speech time is used up (limit of this room: %(most)s min). It begins anew at %(time)s."
+        " If more is needed today, ask whoever runs this site."
+    ),
+    Limit.USER: _(
+        "Today's speech time is used up (limit of one account: %(most)s min). It begins anew at %(time)s."
+        " If more is needed today, ask whoever runs this site."
+    ),
+    Limit.SITE: _(
+        "Today's speech time is used up (limit of the whole site: %(most)s min). It begins anew at %(time)s."
+        " If more is needed today, ask whoever runs this site."
+    ),
+}
+NEAR = {
+    Limit.ROOM: _(
+        "Of today's speech time %(left)s min is left (limit of this room: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
+    Limit.USER: _(
+        "Of today's speech time %(left)s min is left (limit of one account: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
+    Limit.SITE: _(
+        "Of today's speech time %(left)s min is left (limit of the whole site: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
 }
 
 
@@ -119,22 +155,43 @@ class Standing:
         return replace(self, room=room, user=user, site=site)
 
 
-def in_words(level: Level, share: float) -> str:
-    """``12 min used today, 48 min left (limit of this room)``; from ``share`` on, *only* that much."""
+def in_words(level: Level, share: float, say: Callable[[str], str] = str) -> str:
+    """``12 min used today, 48 min left (limit of this room)``; from ``share`` on, *only* that much.
+
+    ``say`` puts each part into the reader's language.
+    """
     used, left = level.minutes
+    told = say(USED) % {"used": used}
     if left is None:
-        return f"{used} min used today"
-    whose = f"limit of {NAMES[level.limit]}"
+        return told
+    limit = say(LIMIT_OF[level.limit])
     if level.is_used_up:
-        return f"{used} min used today, nothing left ({whose})"
-    only = "only " if left and level.is_near(share) else ""
-    return f"{used} min used today, {only}{left_in_words(level)} left ({whose})"
+        return say(NOTHING_LEFT) % {"used": told, "limit": limit}
+    if not left:
+        return say(LITTLE_LEFT) % {"used": told, "limit": limit}
+    template = ONLY_LEFT if level.is_near(share) else LEFT
+    return say(template) % {"used": told, "left": left, "limit": limit}
 
 
-def left_in_words(level: Level) -> str:
-    """The minutes that are left of a limit."""
-    _, left = level.minutes
-    return f"{left} min" if left else "less than a minute"
+def used_up(standing: Standing) -> UsedUp:
+    """The refusal, or the end, in words."""
+    level = standing.tightest
+    return UsedUp(
+        USED_UP[level.limit],
+        limit=level.limit,
+        most=f"{level.limit_ms / MINUTE_MS:g}",
+        time=clock_in_words(standing.resets_at),
+    )
+
+
+def near(level: Level) -> NearLimit:
+    """The warning, in words."""
+    return NearLimit(
+        NEAR[level.limit],
+        limit=level.limit,
+        left=level.minutes[1] or "< 1",
+        most=f"{level.limit_ms / MINUTE_MS:g}",
+    )
 
 
 def minutes_of(samples: int) -> str:

@@ -20,6 +20,7 @@ from captions.views import (
     sessions,
     viewer,
     widget,
+    words,
 )
 
 urlpatterns = [
@@ -56,6 +57,8 @@ urlpatterns = [
     path("overlay/<str:slug>/", overlay.page, name="overlay"),
     path("embed/<str:slug>/", embed.page, name="embed"),
     path("embed.js", widget.script, name="embed-script"),
+    path("words/<slug:language>.json", words.catalog, name="words"),
+    path("language/", words.choose, name="set_language"),
     path("g/<str:token>/", guests.follow, name="guest"),
     path("r/<str:slug>/", viewer.page, name="viewer"),
     path("r/<str:slug>/text/", plain.page, name="plain-text"),

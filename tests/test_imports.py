@@ -35,6 +35,7 @@ PURE = [
     "captions.relay.timeline",
     "captions.relay.ring",
     "captions.transcripts",
+    "captions.words",
 ]
 EDGE = (
     "captions.admin",

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from captions import origins
 from captions.admin.shared import ReadOnly
 from captions.errors import BadField
+from captions.i18n import said
 from captions.models import AllowedOrigin, EmbedSite, Room
 from captions.services.embedding import MOST_PATTERNS
 
@@ -31,7 +32,7 @@ class AllowedOriginForm(_AllowedOriginForm):
         try:
             return origins.parse_pattern(self.cleaned_data["pattern"])
         except BadField as exc:
-            raise ValidationError(str(exc)) from exc
+            raise ValidationError(said(exc)) from exc
 
 
 class AllowedOriginInline(_AllowedOriginInline):

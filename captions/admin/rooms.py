@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from captions import languages, slugs
 from captions.admin.embedding import AllowedOriginInline
@@ -29,6 +30,7 @@ from captions.admin.shared import (
 )
 from captions.conf import conf
 from captions.errors import BadField
+from captions.i18n import said
 from captions.models import AllowedOrigin, Membership, Removal, Room, Segment, Session
 from captions.plaintext import clean
 from captions.services import rooms, sessions, usage
@@ -59,7 +61,7 @@ class RoomForm(_RoomForm):
         try:
             return languages.normalise(self.cleaned_data["language"])
         except BadField as exc:
-            raise ValidationError(str(exc)) from exc
+            raise ValidationError(said(exc)) from exc
 
 
 class MembershipInline(_MembershipInline):
@@ -141,7 +143,7 @@ class RoomAdmin(_RoomAdmin):
             return as_text("none yet")
         level = usage.standing(usage.payer(room, room.owner), conf.limits).room
         days = f"{reverse('admin:captions_usage_changelist')}?room__id__exact={room.pk}"
-        words = in_words(level, conf.spend_near_share)
+        words = in_words(level, conf.spend_near_share, gettext)
         return format_html('{} · <a href="{}">All days</a>', words, days)
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:

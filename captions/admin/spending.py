@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from captions.admin.shared import ReadOnly, as_short_text, as_text
 from captions.conf import conf
@@ -64,7 +65,7 @@ class UsageAdmin(ReadOnly, _UsageAdmin):
         shown = answer.context_data if isinstance(answer, TemplateResponse) else None
         if shown is not None and "cl" in shown:
             shown["total_minutes"] = minutes_of(shown["cl"].queryset.total_samples())
-            shown["site_today"] = in_words(usage.in_all(conf.limits), conf.spend_near_share)
+            shown["site_today"] = in_words(usage.in_all(conf.limits), conf.spend_near_share, gettext)
         return answer
 
     @admin.display(description="room", ordering="room__title")

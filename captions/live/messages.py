@@ -204,6 +204,10 @@ def encode_error(error: CaptionError, *, samples: int | None = None, fatal: bool
         "message": str(error),
         "fatal": error.fatal if fatal is None else fatal,
     }
+    if error.template != body["message"]:
+        body["template"] = error.template
+    if error.values:
+        body["values"] = dict(error.values)
     if session := getattr(error, "session_id", ""):
         body["session"] = str(session)
     if origin := getattr(error, "origin", ""):

@@ -18,23 +18,14 @@ from django.db import Error as DatabaseFailed
 from captions import database
 from captions.audio import samples_to_ms
 from captions.conf import conf
-from captions.errors import CaptionError, NearLimit, UsedUp
+from captions.errors import CaptionError
 from captions.live import messages
 from captions.live.outbox import Outgoing
 from captions.live.tasks import spawn
 from captions.live.uncounted import uncounted
 from captions.services import sessions, usage
 from captions.services.rooms import Visitor
-from captions.spending import (
-    MINUTE_MS,
-    NAMES,
-    Level,
-    Limit,
-    Payer,
-    Standing,
-    clock_in_words,
-    left_in_words,
-)
+from captions.spending import Level, Limit, Payer, Standing, near, used_up
 
 log = structlog.get_logger(__name__)
 
@@ -223,29 +214,6 @@ def _standing_of(room_slug: str, user: Visitor, session: str | None) -> tuple[Pa
     payer = usage.payer(room_slug, user)
     runs = session is not None and sessions.is_running(session)
     return payer, usage.standing(payer, conf.limits), runs
-
-
-def used_up(standing: Standing) -> UsedUp:
-    """The refusal, or the end, in words."""
-    level = standing.tightest
-    return UsedUp(
-        f"Today's speech time is used up ({_limit_in_words(level)}). It begins anew at"
-        f" {clock_in_words(standing.resets_at)}. If more is needed today, ask whoever runs this site.",
-        limit=level.limit,
-    )
-
-
-def near(level: Level) -> NearLimit:
-    """The warning, in words."""
-    return NearLimit(
-        f"Of today's speech time {left_in_words(level)} is left ({_limit_in_words(level)})."
-        " When it is used up, the session stops at the end of a sentence.",
-        limit=level.limit,
-    )
-
-
-def _limit_in_words(level: Level) -> str:
-    return f"limit of {NAMES[level.limit]}: {level.limit_ms / MINUTE_MS:g} min"
 
 
 def _encoded(standing: Standing, level: Level) -> str:

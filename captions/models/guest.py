@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from captions.models.room import Room
 
@@ -17,8 +18,8 @@ LABEL_MAX = 80
 
 
 class GuestRole(models.TextChoices):
-    HOST = "host", "Host"
-    VIEW = "view", "Viewer"
+    HOST = "host", _("Host")
+    VIEW = "view", _("Viewer")
 
 
 class GuestLinkQuerySet(models.QuerySet["GuestLink"]):

@@ -11,9 +11,11 @@ from django.db import models
 from django.db.models.base import ModelBase
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from captions import languages, slugs
 from captions.errors import BadField
+from captions.i18n import said
 
 TITLE_MAX = 200
 LANGUAGE_MAX = 35
@@ -25,7 +27,7 @@ def check_slug(value: str) -> None:
     try:
         slugs.validate_slug(value)
     except BadField as exc:
-        raise ValidationError(str(exc), code=exc.code) from exc
+        raise ValidationError(said(exc), code=exc.code) from exc
 
 
 def check_language(value: str) -> None:
@@ -33,18 +35,18 @@ def check_language(value: str) -> None:
     try:
         languages.normalise(value)
     except BadField as exc:
-        raise ValidationError(str(exc), code=exc.code) from exc
+        raise ValidationError(said(exc), code=exc.code) from exc
 
 
 class Access(models.TextChoices):
-    LINK = "link", "Whoever has the link"
-    MEMBERS = "members", "Members only"
+    LINK = "link", _("Whoever has the link")
+    MEMBERS = "members", _("Members only")
 
 
 class Role(models.TextChoices):
-    HOST = "host", "Host"
-    REVIEWER = "reviewer", "Reviewer"
-    VIEWER = "viewer", "Viewer"
+    HOST = "host", _("Host")
+    REVIEWER = "reviewer", _("Reviewer")
+    VIEWER = "viewer", _("Viewer")
 
 
 class Room(models.Model):

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.base import ModelBase
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from captions.models.room import LANGUAGE_MAX, Room
 from captions.models.session import Session
@@ -23,14 +24,14 @@ MACHINE_FIELDS = frozenset(
 
 
 class Kind(models.TextChoices):
-    SPEECH = "speech", "Speech"
-    GAP = "gap", "Gap"
+    SPEECH = "speech", _("Speech")
+    GAP = "gap", _("Gap")
 
 
 class State(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    REVIEWED = "reviewed", "Reviewed"
-    APPROVED = "approved", "Approved"
+    DRAFT = "draft", _("Draft")
+    REVIEWED = "reviewed", _("Reviewed")
+    APPROVED = "approved", _("Approved")
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):

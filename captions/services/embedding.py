@@ -15,6 +15,7 @@ from django.utils import timezone
 from captions import origins
 from captions.errors import BadField
 from captions.models import AllowedOrigin, EmbedSite, Room
+from captions.words import gettext_noop as _
 
 MOST_PATTERNS: Final = 50
 """A room's list goes into a header of each embedded page."""
@@ -41,7 +42,7 @@ def allow(room: Room, typed: str, *, by: User | None = None) -> AllowedOrigin:
     if allowed is not None:
         return allowed
     if room.allowed_origins.count() >= MOST_PATTERNS:
-        raise BadField("pattern", f"A room may allow {MOST_PATTERNS} sites. Remove one first.")
+        raise BadField("pattern", _("A room may allow %(most)s sites. Remove one first."), most=MOST_PATTERNS)
     return AllowedOrigin.objects.create(room=room, pattern=pattern, added_by=by)
 
 

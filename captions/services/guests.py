@@ -20,6 +20,7 @@ from captions.models.guest import LABEL_MAX
 from captions.plaintext import clean
 from captions.services.rooms import Guest
 from captions.services.tokens import row_named, token_of
+from captions.words import gettext_noop as _
 
 HOUR_S: Final = 60 * 60
 MAX_LIFETIME_S: Final = 30 * 24 * HOUR_S
@@ -36,13 +37,18 @@ def make_link(*, room: Room, label: str, role: str, lifetime_s: int, made_by: Us
     """A new link into a room. Raises :class:`BadField` (label, role or lifetime)."""
     label = clean(label)
     if not label:
-        raise BadField("label", "Say whom the link is for: this is how the guest is named.")
+        raise BadField("label", _("Say whom the link is for: this is how the guest is named."))
     if len(label) > LABEL_MAX:
-        raise BadField("label", f"A name has {LABEL_MAX} characters at most; this one has {len(label)}.")
+        raise BadField(
+            "label",
+            _("A name has %(most)s characters at most; this one has %(length)s."),
+            most=LABEL_MAX,
+            length=len(label),
+        )
     if role not in GuestRole.values:
-        raise BadField("role", "A guest speaks or reads.")
+        raise BadField("role", _("A guest speaks or reads."))
     if not 0 < lifetime_s <= MAX_LIFETIME_S:
-        raise BadField("lifetime", "A guest link is good for 30 days at most.")
+        raise BadField("lifetime", _("A guest link is good for 30 days at most."))
     now = timezone.now()
     return GuestLink.objects.create(
         room=room,

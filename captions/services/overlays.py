@@ -13,13 +13,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from captions.errors import BadField, OverlayLinkNeeded, OverlayLinkOver, OverlayLinkUnknown
 from captions.models import OverlayLink, Room
 from captions.models.overlay import LABEL_MAX
 from captions.plaintext import clean
 from captions.services.tokens import row_named, token_of
+from captions.words import gettext_noop as _
 
 LINKS_MAX: Final = 20
 """Good links of one room."""
@@ -39,16 +39,17 @@ def make_link(*, room: Room, label: str, made_by: User | None) -> OverlayLink:
     if len(label) > LABEL_MAX:
         raise BadField(
             "label",
-            _("A name has %(most)s characters at most; this one has %(length)s.")
-            % {"most": LABEL_MAX, "length": len(label)},
+            _("A name has %(most)s characters at most; this one has %(length)s."),
+            most=LABEL_MAX,
+            length=len(label),
         )
     # Under the room's lock, so that two at once do not both make the last one.
     Room.objects.select_for_update().get(pk=room.pk)
     if room.overlay_links.good().count() >= LINKS_MAX:
         raise BadField(
             "label",
-            _("A room has %(most)s overlay links at most. Revoke one that is not in use any more.")
-            % {"most": LINKS_MAX},
+            _("A room has %(most)s overlay links at most. Revoke one that is not in use any more."),
+            most=LINKS_MAX,
         )
     return OverlayLink.objects.create(room=room, label=label, made_by=made_by)
 

@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 from captions.errors import (
     CaptionError,
     EmbedRefused,
+    GuestLinkOver,
     NotAllowed,
     NotSignedIn,
     OverlayLinkOver,
@@ -38,15 +39,18 @@ from captions.models import (
 from captions.origins import Origin, matches, parse
 from captions.services import embedding, guests, overlays
 from captions.services.rooms import Guest, Visitor, may_host, may_view, signed_in
+from captions.words import gettext_noop as _
 
 LINKS_KEY = "guest_links"
 """Where a sign-in session keeps the ids of the guest links that were followed."""
 LINKS_MAX = 20
 
-_NOT_A_HOST = "This account may not speak in this room. Its owner can add you as a host."
-_NOT_A_HOSTS_LINK = "Your guest link is for reading along. Ask the person who sent it for one to speak."
-NOT_A_MEMBER = "This room is for its members only. If you are one, sign in with your account."
-NOT_TO_EMBED = "This room is for its members only. Only rooms open to whoever has the link can be embedded."
+_NOT_A_HOST = _("This account may not speak in this room. Its owner can add you as a host.")
+_NOT_A_HOSTS_LINK = _("Your guest link is for reading along. Ask the person who sent it for one to speak.")
+NOT_A_MEMBER = _("This room is for its members only. If you are one, sign in with your account.")
+NOT_TO_EMBED = _(
+    "This room is for its members only. Only rooms open to whoever has the link can be embedded."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,7 @@ class _Known:
     def _why_no_guest(self, held: Pass, room: Room) -> CaptionError | None:
         link = self._links.get(held.link_id) if held.link_id is not None else None
         if link is None or link.room_id != room.pk:
-            return NotAllowed("This guest link is no longer good. Ask the person who sent it for a new one.")
+            return NotAllowed(GuestLinkOver.sentence)
         if not link.is_good():
             return guests.over(link)
         return NotAllowed(_NOT_A_HOSTS_LINK) if held.speaks and link.role != GuestRole.HOST else None

@@ -13,6 +13,7 @@ from captions.models.segment import SPEAKER_MAX
 from captions.plaintext import clean
 from captions.services.captions import Stored
 from captions.services.sessions import locked_session, next_version
+from captions.words import gettext_noop as _
 
 
 @transaction.atomic
@@ -26,11 +27,11 @@ def edit_segment(segment: Segment, text: str, author: User | None, *, speaker: s
     """
     row = _locked(segment.pk, segment.session_id)
     if row.kind == Kind.GAP:
-        raise BadField("text", "Audio was lost here: there is no text to correct.")
+        raise BadField("text", _("Audio was lost here: there is no text to correct."))
     text = clean(text)
     speaker = row.speaker if speaker is None else clean(speaker)
     if len(speaker) > SPEAKER_MAX:
-        raise BadField("speaker", f"A speaker's name has {SPEAKER_MAX} characters at most.")
+        raise BadField("speaker", _("A speaker's name has %(most)s characters at most."), most=SPEAKER_MAX)
     if (text, speaker) == (row.text, row.speaker):
         return Stored.of(row, changed=False)
     row.text, row.speaker = text, speaker
@@ -48,7 +49,7 @@ def set_state(segment: Segment, state: str) -> Stored:
     Raises :class:`BadField` for another state, :class:`SessionUnknown` for a segment that is gone.
     """
     if state not in State.values:
-        raise BadField("state", "A segment is a draft, reviewed or approved.")
+        raise BadField("state", _("A segment is a draft, reviewed or approved."))
     row = _locked(segment.pk, segment.session_id)
     if row.state == state:
         return Stored.of(row, changed=False)

@@ -17,6 +17,7 @@ from captions.errors import BadField, RoomNotFound, SessionStillLive, SlugTaken
 from captions.models import Access, GuestLink, GuestRole, Membership, Role, Room, Session
 from captions.models.room import TITLE_MAX
 from captions.plaintext import clean
+from captions.words import gettext_noop as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def create_room(
     }
     if slug:
         return _create(slug=_slug(slug), **fields)
-    for _ in range(_TRIES - 1):
+    for _try in range(_TRIES - 1):
         try:
             return _create(slug=slugs.random_slug(), **fields)
         except SlugTaken:
@@ -109,9 +110,14 @@ def update_room(
 def _title(title: str) -> str:
     title = clean(title)
     if not title:
-        raise BadField("title", "A room needs a title.")
+        raise BadField("title", _("A room needs a title."))
     if len(title) > TITLE_MAX:
-        raise BadField("title", f"A title has {TITLE_MAX} characters at most; this one has {len(title)}.")
+        raise BadField(
+            "title",
+            _("A title has %(most)s characters at most; this one has %(length)s."),
+            most=TITLE_MAX,
+            length=len(title),
+        )
     return title
 
 
@@ -121,7 +127,7 @@ def _slug(slug: str) -> str:
 
 def _access(access: str) -> str:
     if access not in Access.values:
-        raise BadField("access", "A room is open to whoever has its link, or to members only.")
+        raise BadField("access", _("A room is open to whoever has its link, or to members only."))
     return str(access)
 
 
@@ -207,16 +213,16 @@ def _may_by_permission(user: Visitor, action: str) -> bool:
 def add_member(room: Room, user: User, role: str) -> Membership:
     """Give an account a role in the room, in place of one it has. Raises :class:`BadField`."""
     if role not in Role.values:
-        raise BadField("role", "A member is a host, a reviewer or a viewer.")
+        raise BadField("role", _("A member is a host, a reviewer or a viewer."))
     if user.pk == room.owner_id:
-        raise BadField("user", "The owner may do everything in the room already.")
-    membership, _ = Membership.objects.update_or_create(room=room, user=user, defaults={"role": role})
+        raise BadField("user", _("The owner may do everything in the room already."))
+    membership, _is_new = Membership.objects.update_or_create(room=room, user=user, defaults={"role": role})
     return membership
 
 
 def remove_member(room: Room, user: User) -> bool:
     """Take an account's role away; ``False`` where it had none."""
-    deleted, _ = Membership.objects.filter(room=room, user=user).delete()
+    deleted, _rows = Membership.objects.filter(room=room, user=user).delete()
     return deleted > 0
 
 

@@ -35,6 +35,7 @@ from captions.models import Removal, Room, Session
 from captions.models.room import TITLE_MAX
 from captions.plaintext import clean
 from captions.services.rooms import Guest, Visitor, find_room, may_host, signed_in
+from captions.words import gettext_noop as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,12 @@ def rename(session: Session, title: str) -> Session:
     """Give a session a title; an empty one takes it away. Raises :class:`BadField`."""
     title = clean(title)
     if len(title) > TITLE_MAX:
-        raise BadField("title", f"A title has {TITLE_MAX} characters at most; this one has {len(title)}.")
+        raise BadField(
+            "title",
+            _("A title has %(most)s characters at most; this one has %(length)s."),
+            most=TITLE_MAX,
+            length=len(title),
+        )
     session.title = title
     session.save(update_fields=["title"])
     return session

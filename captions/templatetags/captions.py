@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.html import json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
-from captions import languages
+from captions import i18n, languages
 from captions.transcripts import phrases
 
 register = template.Library()
@@ -20,8 +23,8 @@ def clock(ms: int | None) -> str:
 
 @register.filter
 def gap_in_words(duration_ms: int) -> str:
-    """What stands where audio was lost, as the exports say it."""
-    return phrases.gap(duration_ms)
+    """What stands where audio was lost."""
+    return phrases.gap(duration_ms, gettext)
 
 
 @register.filter
@@ -31,6 +34,15 @@ def direction(language: str) -> str:
 
 
 @register.filter
-def language_name(language: str) -> str:
-    """A language's English name; the tag itself where it is not in our list."""
-    return languages.name(language)
+def spoken_language(language: str) -> str:
+    """What a page calls a language of speech; the tag itself where it is not in our list."""
+    return languages.name(language) if i18n.is_english() else languages.own_name(language)
+
+
+@register.simple_tag
+def page_words() -> SafeString:
+    """The catalog of a page's scripts, as data that ``static/js/words/gettext.js`` finds; none in English."""
+    language = get_language() or i18n.ENGLISH
+    if language == i18n.ENGLISH:
+        return mark_safe("")
+    return json_script({"language": language, "catalog": i18n.catalog(language)}, "words")

@@ -9,6 +9,7 @@ from typing import Final
 from captions.transcripts import json_export, srt, txt, vtt
 from captions.transcripts.cues import cues
 from captions.transcripts.document import Transcript
+from captions.words import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +25,20 @@ class Format:
 FORMATS: Final[dict[str, Format]] = {
     made.extension: made
     for made in (
-        Format("txt", "text/plain; charset=utf-8", "Plain text", txt.compose),
+        Format("txt", "text/plain; charset=utf-8", gettext_noop("Plain text"), txt.compose),
         Format(
             "srt",
             "application/x-subrip; charset=utf-8",
-            "SubRip subtitles",
+            gettext_noop("SubRip subtitles"),
             lambda transcript: srt.compose(cues(transcript["segments"])),
         ),
         Format(
             "vtt",
             "text/vtt; charset=utf-8",
-            "WebVTT subtitles",
+            gettext_noop("WebVTT subtitles"),
             lambda transcript: vtt.compose(cues(transcript["segments"])),
         ),
-        Format("json", "application/json", "JSON with words and times", json_export.compose),
+        Format("json", "application/json", gettext_noop("JSON with words and times"), json_export.compose),
     )
 }
 """By extension, in the order in which a page offers them."""

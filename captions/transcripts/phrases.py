@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 
-def length(duration_ms: int) -> str:
+from captions.words import gettext_noop as _
+
+_UNITS = (_("%(count)s h"), _("%(count)s min"), _("%(count)s s"))
+
+
+def length(duration_ms: int, say: Callable[[str], str] = str) -> str:
     """A length of time for reading: ``12 s``, ``2 min 5 s``, ``1 h 3 min``; never less than ``1 s``."""
-    seconds = max(1, (duration_ms + 500) // 1000)
-    minutes, s = divmod(seconds, 60)
+    minutes, s = divmod(max(1, (duration_ms + 500) // 1000), 60)
     hours, m = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {m} min" if m else f"{hours} h"
-    if minutes:
-        return f"{minutes} min {s} s" if s else f"{minutes} min"
-    return f"{s} s"
+    counts = (hours, m, 0) if hours else (0, m, s)
+    return " ".join(say(unit) % {"count": count} for unit, count in zip(_UNITS, counts, strict=True) if count)
 
 
-def gap(duration_ms: int) -> str:
-    """What stands where audio was lost."""
-    return f"[no captions for {length(duration_ms)}: the audio was lost]"
+def gap(duration_ms: int, say: Callable[[str], str] = str) -> str:
+    """What stands where audio was lost. ``say`` puts it into the language of a page; exports are English."""
+    return say(_("[no captions for %(length)s: the audio was lost]")) % {"length": length(duration_ms, say)}
 
 
 def clock(ms: int) -> str:

@@ -8,13 +8,13 @@ import structlog
 from django.db import Error as DatabaseFailed
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from captions import origins
 from captions.consumers.visitor import is_ours
 from captions.errors import CaptionError, NotAllowed, RoomClosed, Unavailable
+from captions.i18n import said
 from captions.live import embeds
 from captions.live.counts import counts
 from captions.models import Room
@@ -52,7 +52,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         error = Unavailable()
     if error is not None:
         counts.refusals[error.code] += 1
-        context = {"words": gettext(str(error))}
+        context = {"words": said(error)}
     status = error.http_status if error is not None else 200
     # Without the request: the page can know no visitor.
     response = HttpResponse(render_to_string("captions/embed.html", context), status=status)

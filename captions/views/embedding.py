@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from captions.errors import BadField
 from captions.forms import AllowedOriginForm
+from captions.i18n import said
 from captions.services import embedding
 from captions.views.problems import explained
 from captions.views.rooms import managed, room_page, signed_in
@@ -26,7 +27,7 @@ def allow(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             pattern = embedding.allow(room, form.cleaned_data["pattern"], by=signed_in(request)).pattern
         except BadField as exc:
-            form.add_error("pattern", str(exc))
+            form.add_error("pattern", said(exc))
     if form.errors:
         return room_page(request, room, embed_form=form)
     messages.success(request, _("%(site)s may show the captions of this room.") % {"site": pattern})

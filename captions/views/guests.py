@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from captions.errors import BadField, CaptionError
 from captions.forms import GuestLinkForm
+from captions.i18n import said
 from captions.models import GuestRole
 from captions.services import guests
 from captions.views.callers import bring
@@ -37,10 +39,12 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
                 made_by=signed_in(request),
             )
         except BadField as exc:
-            form.add_error("label" if exc.field == "label" else None, str(exc))
+            form.add_error("label" if exc.field == "label" else None, said(exc))
     if form.errors:
         return room_page(request, room, guest_form=form)
-    messages.success(request, f"The link for {form.cleaned_data['label']} is made. Copy it below.")
+    messages.success(
+        request, _("The link for %(label)s is made. Copy it below.") % {"label": form.cleaned_data["label"]}
+    )
     return _back(slug)
 
 
@@ -54,7 +58,10 @@ def revoke(request: HttpRequest, slug: str) -> HttpResponse:
     except ValueError:
         link = None
     if link is not None and guests.revoke(link):
-        messages.success(request, f"The link for {link.label} is revoked. Whoever came by it is out.")
+        messages.success(
+            request,
+            _("The link for %(label)s is revoked. Whoever came by it is out.") % {"label": link.label},
+        )
     return _back(slug)
 
 

@@ -6,11 +6,14 @@ import structlog
 from django.db import Error as DatabaseFailed
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
+from django.utils import translation
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from captions import i18n
+from captions.conf import conf
 from captions.errors import CaptionError, RoomClosed, Unavailable
+from captions.i18n import said
 from captions.live.counts import counts
 from captions.models import Room
 from captions.services import embedding, overlays
@@ -46,9 +49,17 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         room, error = None, Unavailable()
     if error is not None:
         counts.refusals[error.code] += 1
-    context = {"room": room, "words": gettext(str(error)) if error is not None else ""}
     # Without the request: the page knows no account and no session, so it sets and varies by no cookie.
-    response = shown_elsewhere(HttpResponse(render_to_string("captions/overlay.html", context)))
+    with translation.override(_language_of(request)):
+        context = {"room": room, "words": said(error) if error is not None else ""}
+        response = shown_elsewhere(HttpResponse(render_to_string("captions/overlay.html", context)))
     if isinstance(error, Unavailable):
         response["Refresh"] = str(AGAIN_S)
     return framed_by(response, embedding.patterns_of(room.pk) if room is not None else [])
+
+
+def _language_of(request: HttpRequest) -> str:
+    """Of the overlay's own words: what its address asks for, else what the browser does."""
+    asked = request.GET.get("lang", "").lower().partition("-")[0]
+    ours = {i18n.ENGLISH, *conf.interface_languages}
+    return asked if asked in ours else translation.get_language() or i18n.ENGLISH

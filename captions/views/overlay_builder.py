@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from captions.errors import BadField
 from captions.forms import OverlayLinkForm
+from captions.i18n import said
 from captions.models import OverlayLink, Room
 from captions.services import overlays
 from captions.views.problems import explained
@@ -37,7 +38,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             overlays.make_link(room=room, label=form.cleaned_data["label"], made_by=signed_in(request))
         except BadField as exc:
-            form.add_error("label", str(exc))
+            form.add_error("label", said(exc))
     if form.errors:
         return _page(request, room, form)
     label = form.cleaned_data["label"]

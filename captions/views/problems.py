@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from captions.errors import (
     CaptionError,
@@ -20,17 +21,19 @@ from captions.errors import (
     RoomNotFound,
     SessionUnknown,
 )
+from captions.i18n import said
 from captions.live.counts import counts
+from captions.words import gettext_noop
 
 P = ParamSpec("P")
 
 HEADINGS: dict[type[CaptionError], str] = {
-    RoomNotFound: "No such room",
-    RoomClosed: "This room is closed",
-    NotAllowed: "Not for this account",
-    SessionUnknown: "No such session",
-    GuestLinkUnknown: "This link leads nowhere",
-    GuestLinkOver: "This link is no longer good",
+    RoomNotFound: gettext_noop("No such room"),
+    RoomClosed: gettext_noop("This room is closed"),
+    NotAllowed: gettext_noop("Not for this account"),
+    SessionUnknown: gettext_noop("No such session"),
+    GuestLinkUnknown: gettext_noop("This link leads nowhere"),
+    GuestLinkOver: gettext_noop("This link is no longer good"),
 }
 
 
@@ -56,13 +59,13 @@ def problem(request: HttpRequest, error: CaptionError, *, testid: str = "problem
     counts.refusals[error.code] += 1
     stranger = not request.user.is_authenticated
     context = {
-        "heading": HEADINGS.get(type(error), "That did not work"),
-        "sentence": str(error),
+        "heading": gettext(HEADINGS.get(type(error), gettext_noop("That did not work"))),
+        "sentence": said(error),
         "offer_sign_in": stranger and isinstance(error, NotAllowed),
         "testid": testid,
     }
     if stranger and type(error) is NotAllowed:
-        context["heading"] = "For members only"
+        context["heading"] = gettext("For members only")
     response = render(request, "captions/problem.html", context, status=error.http_status)
     response["Cache-Control"] = "no-store"
     return response

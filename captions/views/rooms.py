@@ -14,13 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_permissions_policy.decorators import permissions_policy_override
 
-from captions import languages
+from captions import i18n, languages
 from captions.conf import conf
 from captions.errors import BadField, NotAllowed, NotSignedIn, RoomClosed, SessionStillLive, SlugTaken
 from captions.forms import AllowedOriginForm, GuestLinkForm, PersonForm, RoomForm, RoomSettingsForm
+from captions.i18n import said
 from captions.live.broadcast import recheck_rooms, tell_room
 from captions.models import GuestLink, Kind, Membership, Role, Room, Session
 from captions.services import guests, passes, rooms, sessions, usage
@@ -29,6 +31,7 @@ from captions.spending import Level, Standing, in_words
 from captions.views import embed_section
 from captions.views.callers import caller
 from captions.views.problems import explained
+from captions.words import gettext_noop
 
 NO_SESSION = UUID(int=0)
 """Stands in an address for the session that a page of a host comes to have."""
@@ -47,7 +50,7 @@ def managed(request: HttpRequest, slug: str) -> Room:
     user = signed_in(request)
     room = rooms.find_room(slug)
     if not rooms.may_manage(room, user):
-        raise NotAllowed("This page is for the room's owner.")
+        raise NotAllowed(gettext_noop("This page is for the room's owner."))
     return room
 
 
@@ -80,9 +83,9 @@ def new(request: HttpRequest) -> HttpResponse:
                 owner=signed_in(request), title=data["title"], language=data["language"], slug=data["slug"]
             )
         except SlugTaken as exc:
-            form.add_error("slug", str(exc))
+            form.add_error("slug", said(exc))
         except BadField as exc:
-            form.add_error(exc.field, str(exc))
+            form.add_error(exc.field, said(exc))
         else:
             return redirect("room", room.slug)
     status = 422 if form.is_bound else 200
@@ -111,7 +114,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     rooms.update_room(room, title=data["title"], language=data["language"], access=data["access"])
     if room.access != before:
         recheck_rooms([room.pk])
-    messages.success(request, "The room's settings are saved.")
+    messages.success(request, _("The room's settings are saved."))
     return redirect("room", room.slug)
 
 
@@ -168,7 +171,7 @@ def spend_of(room: Room, user: Visitor) -> Standing:
 
 def _shown_spend(level: Level) -> dict[str, Any]:
     return {
-        "words": in_words(level, conf.spend_near_share),
+        "words": in_words(level, conf.spend_near_share, _),
         "near": level.is_near(conf.spend_near_share),
     }
 
@@ -192,11 +195,11 @@ def set_open(request: HttpRequest, slug: str, is_open: bool) -> HttpResponse:
     room = managed(request, slug)
     if is_open:
         rooms.open_room(room)
-        messages.success(request, "The room is open.")
+        messages.success(request, _("The room is open."))
     else:
         rooms.close_room(room)
         tell_room(room.pk, GONE_OFF_AIR)
-        messages.success(request, "The room is closed. What was said in it stays.")
+        messages.success(request, _("The room is closed. What was said in it stays."))
     return redirect("room", room.slug)
 
 
@@ -212,9 +215,11 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         rooms.delete_room(room)
     except SessionStillLive as exc:
-        return render(request, "captions/room_delete.html", {**context, "error": exc}, status=exc.http_status)
+        return render(
+            request, "captions/room_delete.html", {**context, "error": said(exc)}, status=exc.http_status
+        )
     tell_room(room_id, GONE_OFF_AIR)
-    messages.success(request, "The room is deleted.")
+    messages.success(request, _("The room is deleted."))
     return redirect("room-list")
 
 
@@ -237,7 +242,7 @@ def host(request: HttpRequest, slug: str) -> HttpResponse:
         "room": room,
         "host_socket_url": f"/ws/rooms/{room.slug}/host/",
         "viewer_path": reverse("viewer", args=[room.slug]),
-        "languages": languages.LANGUAGES,
+        "languages": languages.choices(in_english=i18n.is_english()),
         "engine_name": conf.stt.engine_name,
         "engine_is_local": conf.stt.is_local,
         "session": running if is_mine else None,
@@ -258,6 +263,6 @@ def host(request: HttpRequest, slug: str) -> HttpResponse:
 def _named_to(user: User | Guest, running: Session) -> str:
     """Who is on the air. Names of accounts are not for guests."""
     if isinstance(user, Guest) and running.host_id is not None:
-        return "Somebody else"
+        return _("Somebody else")
     name = running.host_name
     return name[:1].upper() + name[1:] if running.host_id is None else name

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from captions.errors import NotAllowed, SessionStillLive, SessionUnknown
@@ -18,13 +19,14 @@ from captions.transcripts.formats import FORMATS
 from captions.views.callers import caller
 from captions.views.problems import explained
 from captions.views.rooms import signed_in
+from captions.words import gettext_noop
 
 
 def find(session_id: UUID) -> Session:
     """The session with its room and host; raises :class:`SessionUnknown`."""
     found = Session.objects.select_related("room", "host", "guest_link").filter(pk=session_id).first()
     if found is None:
-        raise SessionUnknown("There is no such session. It may have been deleted.")
+        raise SessionUnknown(gettext_noop("There is no such session. It may have been deleted."))
     return found
 
 
@@ -33,7 +35,7 @@ def managed(request: HttpRequest, session_id: UUID) -> Session:
     user = signed_in(request)
     session = find(session_id)
     if not rooms.may_manage(session.room, user):
-        raise NotAllowed("This is for the room's owner.")
+        raise NotAllowed(gettext_noop("This is for the room's owner."))
     return session
 
 
@@ -44,7 +46,9 @@ def review(request: HttpRequest, session_id: UUID) -> HttpResponse:
     user = signed_in(request)
     session = find(session_id)
     if not rooms.may_review(session.room, user):
-        raise NotAllowed("This account may not review this room's transcripts. Its owner can add you.")
+        raise NotAllowed(
+            gettext_noop("This account may not review this room's transcripts. Its owner can add you.")
+        )
     return session_page(request, session)
 
 
@@ -75,7 +79,7 @@ def rename(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return session_page(request, session, form)
     sessions.rename(session, form.cleaned_data["title"])
-    messages.success(request, "The session's title is saved.")
+    messages.success(request, _("The session's title is saved."))
     return redirect("session-review", session.pk)
 
 
@@ -94,7 +98,7 @@ def delete(request: HttpRequest, session_id: UUID) -> HttpResponse:
             request, "captions/session_delete.html", {**context, "error": exc}, status=exc.http_status
         )
     tell_room(session.room_id, {"type": "removed", "version": version, "session": str(session_id)})
-    messages.success(request, "The session is deleted.")
+    messages.success(request, _("The session is deleted."))
     return redirect("room", session.room.slug)
 
 

@@ -13,6 +13,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from captions.conf import conf
 
@@ -60,10 +61,17 @@ def locked_out(
     wait_s = _left_s(request)
     minutes = math.ceil(wait_s / 60)
     context = {
-        "heading": "Too many tries",
-        "sentence": "The name and password did not belong together too many times in a row. Wait "
-        f"{minutes} minute{'' if minutes == 1 else 's'}, then sign in again. If you do not know the password "
-        "any more, whoever runs this site can give you a new one, or a link that signs you in.",
+        "heading": gettext("Too many tries"),
+        "sentence": ngettext(
+            "The name and password did not belong together too many times in a row. Wait %(minutes)s minute,"
+            " then sign in again. If you do not know the password any more, whoever runs this site can give"
+            " you a new one, or a link that signs you in.",
+            "The name and password did not belong together too many times in a row. Wait %(minutes)s minutes,"
+            " then sign in again. If you do not know the password any more, whoever runs this site can give"
+            " you a new one, or a link that signs you in.",
+            minutes,
+        )
+        % {"minutes": minutes},
     }
     answer = render(request, "captions/problem.html", context, status=STATUS)
     answer["Retry-After"] = str(wait_s)

@@ -7,20 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import people
 from tests.browser.conftest import SENTENCES, Site
+from tests.browser.looks import WIDE, complaints_of
 from tests.browser.people import Speaker, speaking
 
-WIDE = {"width": 1280, "height": 800}
-NARROW = {"width": 320, "height": 640}
-LOOKS = [(NARROW, "light", {}), (NARROW, "dark", {"runOnly": ["color-contrast"]})]
-LOOKS += [(WIDE, "dark", {}), (WIDE, "light", {"runOnly": ["color-contrast"]})]
-# axe takes the colour of text from a property that a system's own colours do not change.
-LOOKS += [(NARROW, "forced", {"rules": {"color-contrast": {"enabled": False}}})]
-"""Each size with all rules once, and once more for its other colours; and in a system's own colours."""
 LONG_TITLE = "<b>Bold</b> مرحبا بكم 🎉 " + "x" * 80
 
 
@@ -164,6 +157,11 @@ STOPS = {
     "guest link, none": Stop("reader", "/g/nothing/", status=404),
     "room, odd title": Stop("ada", "/rooms/{odd}/"),
     "room, closed": Stop("ada", "/rooms/{closed}/"),
+    "overlay builder": Stop("ada", "/rooms/{room}/overlay/"),
+    "overlay": Stop("reader", "/overlay/{room}/?sample=1&lines=2"),
+    "overlay, of members only": Stop("reader", "/overlay/{members}/"),
+    "embed": Stop("reader", "/embed/{room}/"),
+    "embed, closed": Stop("reader", "/embed/{closed}/", status=410),
     "room, delete": Stop("ada", "/rooms/{room}/delete/"),
     "host, off the air": Stop("ada", "/rooms/{odd}/host/", ready_to_speak),
     "host, with an audio file": Stop("ada", "/rooms/{odd}/host/", with_a_file),
@@ -202,6 +200,27 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     assert complaints_of(page) == []
 
 
+MIRRORED = [
+    "home, signed out", "home, signed in", "login", "room list", "new room", "room", "room, guest links",
+    "overlay builder", "overlay", "embed", "host, off the air", "host, with a session to go on with",
+    "viewer, with captions", "viewer, closed", "viewer, unknown", "plain text", "session", "session, delete",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MIRRORED)
+def test_axe_finds_nothing_on_a_page_from_right_to_left(
+    name: str, places: Places, request: pytest.FixtureRequest, complaints
+):
+    stop = STOPS[name]
+    context: BrowserContext = request.getfixturevalue(stop.who)
+    page = complaints.watch(context.new_page(), console=stop.status < 400 and "closed" not in name)
+    page.set_extra_http_headers({"Accept-Language": "ar"})
+    page.goto(places.url + stop.path.format(**vars(places)))
+    stop.settled(page, places)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert complaints_of(page) == []
+
+
 def test_axe_finds_nothing_on_the_host_page_on_the_air(
     places: Places, ada_talking: BrowserContext, complaints
 ):
@@ -233,43 +252,6 @@ def test_axe_finds_nothing_where_a_microphone_is_refused(places: Places, ada: Br
     page.get_by_test_id("host-start").click()
     expect(page.get_by_role("alert")).to_be_visible()
     assert complaints_of(page) == []
-
-
-def complaints_of(page: Page) -> list[str]:
-    """What is wrong with a page in all its looks."""
-    found = []
-    # What fades would be looked at half way.
-    page.emulate_media(reduced_motion="reduce")
-    page.evaluate(AXE_SCRIPT)
-    for size, scheme, rules in LOOKS:
-        forced = "active" if scheme == "forced" else "none"
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme="dark" if scheme == "forced" else scheme, forced_colors=forced)
-        look = f"{size['width']} px, {scheme}"
-        for violation in page.evaluate(RUN_AXE, rules):
-            nodes = [node["html"][:150] for node in violation["nodes"]]
-            found.append(f"{look}: {violation['id']}: {violation['help']}: {nodes}")
-        found += [f"{look}: too wide: {element}" for element in page.evaluate(TOO_WIDE)]
-    return found
-
-
-RUN_AXE = """(rules) =>
-  axe.run(document, {
-    resultTypes: ["violations"],
-    ...rules,
-    ...(rules.runOnly ? {} : { rules: { ...rules.rules, "target-size": { enabled: true } } }),
-  }).then((result) => result.violations)"""
-TOO_WIDE = """() => {
-  const wide = (element) => element.scrollWidth > element.clientWidth;
-  const scrollers = [document.scrollingElement, ...document.querySelectorAll("[data-part=scroll]")];
-  const beyond = [...document.body.querySelectorAll("*")].filter((element) => {
-    const { left, right, width, height } = element.getBoundingClientRect();
-    const shown = width > 1 && height > 1 && !element.matches(".skip-link, .visually-hidden, option");
-    return shown && (right > innerWidth + 0.5 || left < -0.5);
-  });
-  return [...scrollers.filter(wide), ...beyond].map((element) => element.outerHTML.slice(0, 120));
-}"""
-"""Elements wider than the window, and places that would have to be scrolled sideways."""
 
 
 # --- by keyboard -----------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_a_host_reads_what_is_lost_and_afterwards_what_it_was(hosting):
     expect(text(page)).to_contain_text("some of what you say is being lost")
     expect(count(page)).to_have_text("Kept: 1 min. Lost: 30 s.")
     wire.status("live")
-    expect(page.locator("[data-topic=lost]")).to_have_text("Back. 30 s were lost.")
+    expect(page.locator("[data-topic=lost]")).to_have_text("Back. Lost: 30 s.")
 
 
 def test_a_host_reads_that_the_speech_service_rests(hosting):
@@ -276,7 +276,7 @@ def test_a_reader_reads_what_is_kept_lost_and_back(reading):
         expect(count(page)).to_have_text("Kept: 1 min. Lost: 9 s.")
         wire.status("live")
         expect(told).to_have_text("On the air")
-        expect(page.locator("[data-part=back]")).to_have_text("Back. 9 s were lost.")
+        expect(page.locator("[data-part=back]")).to_have_text("Back. Lost: 9 s.")
     expect(page.locator("[data-part=back]")).to_have_text("")
     assert len(aloud) == 5, aloud
     wire.status("paused")

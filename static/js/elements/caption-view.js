@@ -1,6 +1,7 @@
 // @ts-check
 import { initialDisplay } from "../state/display.js";
 import { CaptionBox } from "../view/caption-box.js";
+import { gettext } from "../words/gettext.js";
 
 /** @typedef {import("../state/captions.js").Log} Log */
 /** @typedef {import("../state/display.js").Display} Display */
@@ -48,7 +49,7 @@ export class CaptionView extends HTMLElement {
   }
 
   connectedCallback() {
-    const words = { label: this.getAttribute("label") ?? "Captions", empty: this.getAttribute("empty") ?? "" };
+    const words = { label: this.getAttribute("label") ?? gettext("Captions"), empty: this.getAttribute("empty") ?? "" };
     const askEarlier = () => this.dispatchEvent(new CustomEvent("captions:earlier", { bubbles: true }));
     this.#box = new CaptionBox(this, words, askEarlier);
     this.#box.display = this.#display;

@@ -1,4 +1,6 @@
 // @ts-check
+import { gettext } from "../words/gettext.js";
+
 /**
  * Shows the button inside it where the browser can copy; copies the value of the field named by `for`.
  *
@@ -28,7 +30,7 @@ export class CopyButton extends HTMLElement {
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
     field.select();
     const done = await copied(field.value);
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    button.textContent = done ? gettext("Copied") : gettext("Press Ctrl+C");
     setTimeout(() => {
       button.textContent = this.#label;
     }, CopyButton.saidForMs);

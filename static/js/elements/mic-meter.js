@@ -1,7 +1,16 @@
 // @ts-check
 import { FLOOR_DBFS, Loudness, toDbfs } from "../audio/level.js";
+import { gettext, gettextNoop } from "../words/gettext.js";
 
 const LOWEST_DBFS = -60;
+/** @type {Record<string, string>} words of a level (audio/level.js), and of none */
+const WORDS = {
+  "no sound": gettextNoop("no sound"),
+  "too quiet": gettextNoop("too quiet"),
+  good: gettextNoop("good"),
+  "too loud": gettextNoop("too loud"),
+  "not listening": gettextNoop("not listening"),
+};
 
 /**
  * How loud it is: a bar and a word.
@@ -31,7 +40,7 @@ export class MicMeter extends HTMLElement {
     this.#bar.append(part("span", "mic-meter__fill"), part("span", "mic-meter__good"));
     for (const [name, value] of Object.entries({
       role: "meter",
-      "aria-label": this.getAttribute("label") ?? "Level of the sound",
+      "aria-label": this.getAttribute("label") ?? gettext("Level of the sound"),
       "aria-valuemin": String(LOWEST_DBFS),
       "aria-valuemax": "0",
     })) this.#bar.setAttribute(name, value);
@@ -68,9 +77,10 @@ export class MicMeter extends HTMLElement {
     const dbfs = Math.max(LOWEST_DBFS, Math.min(0, Math.round(this.#dbfs)));
     this.#bar.style.setProperty("--level", String(1 - dbfs / LOWEST_DBFS));
     this.#bar.setAttribute("aria-valuenow", String(dbfs));
-    this.#bar.setAttribute("aria-valuetext", word);
+    const said = gettext(WORDS[word]);
+    this.#bar.setAttribute("aria-valuetext", said);
     this.dataset.word = word;
-    if (this.#word.textContent !== word) this.#word.textContent = word;
+    if (this.#word.textContent !== said) this.#word.textContent = said;
   }
 }
 

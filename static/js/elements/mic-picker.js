@@ -1,5 +1,6 @@
 // @ts-check
 import { listMicrophones } from "../audio/sources.js";
+import { filled, gettext } from "../words/gettext.js";
 
 /**
  * Lets the host choose a microphone, and remembers it by id and by label: ids change when a browser
@@ -46,10 +47,10 @@ export class MicPicker extends HTMLElement {
     const { deviceId, label } = this.#remembered;
     const options = microphones.map((each) => new Option(each.label, each.deviceId));
     // "default" is a device of its own in some browsers; elsewhere it is the choice not to choose.
-    if (!microphones.some((each) => each.deviceId === "default")) options.unshift(new Option("The browser's choice", ""));
+    if (!microphones.some((each) => each.deviceId === "default")) options.unshift(new Option(gettext("The browser's choice"), ""));
     const wanted = options.find((option) => option.value === deviceId) ?? options.find((option) => option.label === label);
     if (label && !wanted) {
-      const missing = new Option(microphones.length ? `${label} (not connected)` : label, deviceId);
+      const missing = new Option(microphones.length ? filled(gettext("%(label)s (not connected)"), { label }) : label, deviceId);
       options.push(missing);
     }
     select.replaceChildren(...options);

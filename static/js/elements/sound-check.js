@@ -2,6 +2,7 @@
 import { levelOf, toDbfs, wordFor } from "../audio/level.js";
 import { RATE_HZ, toFloats } from "../audio/pcm16.js";
 import { soundCheckInWords } from "../state/host-words.js";
+import { gettext } from "../words/gettext.js";
 
 /**
  * Records three seconds and plays them back, just as the room's captions would hear them.
@@ -65,7 +66,7 @@ export class SoundCheck extends HTMLElement {
     this.dataset.busy = "true";
     progress.hidden = false;
     progress.value = 0;
-    this.#say("Say a sentence as you will say it later …", "quiet");
+    this.#say(gettext("Say a sentence as you will say it later …"), "quiet");
     try {
       this.#recording = await this.record(SoundCheck.recordMs, (share) => {
         progress.value = share;
@@ -86,7 +87,7 @@ export class SoundCheck extends HTMLElement {
     const { text, tone } = soundCheckInWords(word);
     this.#part("again").hidden = word === "no sound";
     if (word === "no sound") return this.#say(text, tone);
-    this.#say(`${text} This is how you sound:`, tone);
+    this.#say(`${text} ${gettext("This is how you sound:")}`, tone);
     return this.#play();
   }
 

@@ -5,6 +5,7 @@ import { backoff } from "./backoff.js";
 import { chunkMessage, endOf, MOST_CHUNK_SAMPLES, startMessage, STOP_MESSAGE } from "./host-messages.js";
 import { decode, since } from "./messages.js";
 import { SendBudget } from "./send-budget.js";
+import { said } from "../words/said.js";
 
 /** @typedef {{ now: () => number, every: (ms: number, run: () => void) => () => void }} Clock */
 
@@ -262,7 +263,7 @@ export class HostSocket extends EventTarget {
       this.#cursor = error.samples;
       this.#budget.hold(1000);
     }
-    this.#tell("problem", { code: error.code, message: error.message });
+    this.#tell("problem", { code: error.code, message: said(error) });
   }
 
   /**
@@ -294,7 +295,7 @@ export class HostSocket extends EventTarget {
   #refused(code, error) {
     const undelivered = this.#placed ? Math.max(0, this.#ring.end - Math.max(this.#arrived, this.#ring.start)) : 0;
     this.#finish();
-    this.#tell("refused", { code, message: error?.message ?? "", session: error?.session ?? "", undelivered });
+    this.#tell("refused", { code, message: error ? said(error) : "", session: error?.session ?? "", undelivered });
   }
 
   /**

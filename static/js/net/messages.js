@@ -1,5 +1,6 @@
 // @ts-check
 /** Messages of the room socket, in and out. Pure. */
+import { gettext, gettextNoop } from "../words/gettext.js";
 
 /** What the server sent, or `null` where it is no message of ours.
  * @param {unknown} data @returns {{type: string, [key: string]: any} | null} */
@@ -35,14 +36,14 @@ export const isForAll = (closeCode) => FOR_ALL.has(closeCode);
 
 /** Words for a refusal that came without any. @param {number} closeCode */
 export function refusalInWords(closeCode) {
-  return WORDS.get(closeCode) ?? "The server refused to show these captions.";
+  return gettext(WORDS.get(closeCode) ?? gettextNoop("The server refused to show these captions."));
 }
 
 const WORDS = new Map([
-  [4401, "Sign in to read this room."],
-  [4403, "This room is for its members only."],
-  [4404, "There is no such room."],
-  [4410, "This room is closed."],
+  [4401, gettextNoop("Sign in to read this room.")],
+  [4403, gettextNoop("This room is for its members only.")],
+  [4404, gettextNoop("There is no such room.")],
+  [4410, gettextNoop("This room is closed.")],
 ]);
 
 /** The address of a socket with the version to go on from.

@@ -1,6 +1,7 @@
 // @ts-check
 import { backoff } from "./backoff.js";
 import { decode, mayLift, isForAll, isRefusal, refusalInWords, since, withAfter } from "./messages.js";
+import { said } from "../words/said.js";
 
 /** @typedef {{ addEventListener?: (type: string, listener: () => void, options: { signal: AbortSignal }) => void }} Page */
 
@@ -130,7 +131,7 @@ export class RoomSocket extends EventTarget {
     const message = decode(data);
     if (!message) return;
     if (message.type === "error" && message.fatal !== false) {
-      this.reason = String(message.message ?? "");
+      this.reason = said(message);
       this.#code = String(message.code ?? "");
     } else if (message.type === "hello") {
       this.#hearing(RoomSocket.silenceMs);

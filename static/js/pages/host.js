@@ -13,6 +13,7 @@ import { applyHost, isBusy, isListening, offTheAir } from "../state/host.js";
 import { clock, hostCount, hostInWords, isAway, lagInWords, noticeInWords, problemInWords } from "../state/host-words.js";
 import { applyOutage, noOutage } from "../state/outage.js";
 import { spendInWords } from "../state/spend-words.js";
+import { filled, gettext } from "../words/gettext.js";
 import { HostCaptions } from "./host-captions.js";
 import { HostForm } from "./host-form.js";
 import { HostMemory } from "./host-memory.js";
@@ -243,7 +244,7 @@ function showSpend(spend) {
  */
 function showReference(shown) {
   for (const place of root.querySelectorAll("[data-part=reference]")) {
-    place.textContent = `Reference ${trace}`;
+    place.textContent = filled(gettext("Reference %(trace)s"), { trace });
     /** @type {HTMLElement} */ (place).hidden = !shown;
   }
 }
@@ -348,8 +349,9 @@ async function record(ms, progress) {
 soundCheck.record = record;
 
 soundCheck.explain = (/** @type {unknown} */ error) => {
-  const { title, text } = problemInWords({ code: error instanceof SourceProblem ? error.code : "failed" });
-  return `${title}. ${text.replaceAll("Start", "the button")}`;
+  const code = error instanceof SourceProblem ? error.code : "failed";
+  const { title, text } = problemInWords({ code, button: `“${gettext("Check the sound")}”` });
+  return `${title}. ${text}`;
 };
 
 const OFFERS = {

@@ -4,13 +4,15 @@
  * (captions/spending.py).
  */
 
+import { filled, gettext, gettextNoop } from "../words/gettext.js";
+
 const MINUTE_MS = 60_000;
 
 /** @type {Record<string, string>} */
-const LIMITS = {
-  room: "this room",
-  user: "one account",
-  site: "the whole site",
+const LIMIT_OF = {
+  room: gettextNoop("limit of this room"),
+  user: gettextNoop("limit of one account"),
+  site: gettextNoop("limit of the whole site"),
 };
 
 /**
@@ -29,15 +31,15 @@ const LIMITS = {
 export function spendInWords({ used_ms, left_ms, limit, near }) {
   // At the end the seconds beyond the limit make no minute.
   const minutes = left_ms === 0 ? Math.max(1, Math.floor(used_ms / MINUTE_MS)) : Math.ceil(used_ms / MINUTE_MS);
-  const used = `${minutes} min used today`;
+  const used = filled(gettext("%(used)s min used today"), { used: minutes });
   if (left_ms === null || limit === null) return { text: used, near: false };
-  return { text: `${used}, ${leftInWords(left_ms, near)} left (limit of ${LIMITS[limit] ?? limit})`, near };
+  const values = { used, left: Math.floor(left_ms / MINUTE_MS), limit: gettext(LIMIT_OF[limit] ?? limit) };
+  return { text: filled(leftInWords(left_ms, near), values), near };
 }
 
 /** @param {number} ms @param {boolean} near */
 function leftInWords(ms, near) {
-  if (ms <= 0) return "nothing";
-  const minutes = Math.floor(ms / MINUTE_MS);
-  if (!minutes) return "less than a minute";
-  return `${near ? "only " : ""}${minutes} min`;
+  if (ms <= 0) return gettext("%(used)s, nothing left (%(limit)s)");
+  if (ms < MINUTE_MS) return gettext("%(used)s, less than a minute left (%(limit)s)");
+  return near ? gettext("%(used)s, only %(left)s min left (%(limit)s)") : gettext("%(used)s, %(left)s min left (%(limit)s)");
 }

@@ -1,19 +1,25 @@
 // @ts-check
 /** Times and states in words. Pure. */
+import { filled, gettext } from "../words/gettext.js";
 
 /** A length of time for reading: `12 s`, `2 min 5 s`, `1 h 3 min`; never less than `1 s`.
  * @param {number} ms */
 export function lengthInWords(ms) {
   const seconds = Math.max(1, Math.round(ms / 1000));
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const parts = h ? [`${h} h`, m && `${m} min`] : m ? [`${m} min`, s && `${s} s`] : [`${s} s`];
+  const [inH, inMin, inS] = [
+    filled(gettext("%(count)s h"), { count: h }),
+    filled(gettext("%(count)s min"), { count: m }),
+    filled(gettext("%(count)s s"), { count: s }),
+  ];
+  const parts = h ? [inH, m && inMin] : m ? [inMin, s && inS] : [inS];
   return parts.filter(Boolean).join(" ");
 }
 
 /** What stands where audio was lost; the exports say it in the same words.
  * @param {{duration_ms: number}} segment */
 export function gapInWords(segment) {
-  return `[no captions for ${lengthInWords(segment.duration_ms)}: the audio was lost]`;
+  return filled(gettext("[no captions for %(length)s: the audio was lost]"), { length: lengthInWords(segment.duration_ms) });
 }
 
 /** A connection that begins has a moment's audio waiting for it; more than that is held up. */
@@ -36,18 +42,18 @@ export function isHeldUp({ upstream, keptMs = 0, lostMs = 0 }) {
  */
 export function viewerState(connection, log, { reason = "", asksAgain = false } = {}) {
   if (connection === "refused") {
-    const text = reason || "The captions cannot be shown.";
-    return { text: asksAgain ? `${text} When it is open again, captions go on here.` : text, tone: "error" };
+    const text = reason || gettext("The captions cannot be shown.");
+    return { text: asksAgain ? `${text} ${gettext("When it is open again, captions go on here.")}` : text, tone: "error" };
   }
-  if (connection === "connecting") return { text: "Connecting…", tone: "quiet" };
-  if (connection === "waiting") return { text: "Connection lost. Trying again…", tone: "warn" };
-  if (!log.live && log.upstream === "ended") return { text: "The session is over. Nobody is on the air.", tone: "quiet" };
-  if (!log.live) return { text: "Connected. Nobody is on the air.", tone: "quiet" };
-  if (isHeldUp(log) && log.lostMs) return { text: "On the air. Captions are held up, and some of what is said is being lost.", tone: "error" };
-  if (isHeldUp(log)) return { text: "On the air. Captions are held up and will follow.", tone: "warn" };
-  if (log.upstream === "connecting") return { text: "On the air. Captions are about to begin.", tone: "live" };
+  if (connection === "connecting") return { text: gettext("Connecting…"), tone: "quiet" };
+  if (connection === "waiting") return { text: gettext("Connection lost. Trying again…"), tone: "warn" };
+  if (!log.live && log.upstream === "ended") return { text: gettext("The session is over. Nobody is on the air."), tone: "quiet" };
+  if (!log.live) return { text: gettext("Connected. Nobody is on the air."), tone: "quiet" };
+  if (isHeldUp(log) && log.lostMs) return { text: gettext("On the air. Captions are held up, and some of what is said is being lost."), tone: "error" };
+  if (isHeldUp(log)) return { text: gettext("On the air. Captions are held up and will follow."), tone: "warn" };
+  if (log.upstream === "connecting") return { text: gettext("On the air. Captions are about to begin."), tone: "live" };
   // The speaker is on the air and has been quiet for long; for readers that is no news.
-  return { text: "On the air", tone: log.upstream === "paused" ? "quiet" : "live" };
+  return { text: gettext("On the air"), tone: log.upstream === "paused" ? "quiet" : "live" };
 }
 
 /**
@@ -58,20 +64,24 @@ export function viewerState(connection, log, { reason = "", asksAgain = false } 
  * @param {number} awayMs since the connection was lost
  */
 export function viewerCount(connection, log, awayMs) {
-  if (connection === "waiting" && awayMs >= 2000) return `For ${lengthInWords(awayMs)}. What is said meanwhile will follow.`;
+  if (connection === "waiting" && awayMs >= 2000) {
+    return filled(gettext("For %(length)s. What is said meanwhile will follow."), { length: lengthInWords(awayMs) });
+  }
   return connection === "open" && log.live && isHeldUp(log) ? keptInWords(log) : "";
 }
 
 /** Audio that waits, and audio that is gone: `Kept: 12 s. Lost: 3 s.`
  * @param {{keptMs?: number, lostMs?: number}} audio */
 export function keptInWords({ keptMs = 0, lostMs = 0 }) {
-  const parts = [keptMs >= 1000 && `Kept: ${lengthInWords(keptMs)}.`, lostMs > 0 && `Lost: ${lengthInWords(lostMs)}.`];
+  const parts = [
+    keptMs >= 1000 && filled(gettext("Kept: %(length)s."), { length: lengthInWords(keptMs) }),
+    lostMs > 0 && filled(gettext("Lost: %(length)s."), { length: lengthInWords(lostMs) }),
+  ];
   return parts.filter(Boolean).join(" ");
 }
 
 /** Said for a moment when captions go on. @param {number} lostMs */
 export function backInWords(lostMs) {
-  if (lostMs <= 0) return "Back. Nothing was lost.";
-  const length = lengthInWords(lostMs);
-  return `Back. ${length} ${length === "1 s" ? "was" : "were"} lost.`;
+  if (lostMs <= 0) return gettext("Back. Nothing was lost.");
+  return filled(gettext("Back. Lost: %(length)s."), { length: lengthInWords(lostMs) });
 }

@@ -29,6 +29,9 @@ export function gettext(text) {
   return (Array.isArray(found) ? found[0] : found) || text;
 }
 
+/** Marks a text that is translated where it is shown. @param {string} text */
+export const gettextNoop = (text) => text;
+
 /** One text of two, by number. @param {string} one @param {string} many @param {number} count */
 export function ngettext(one, many, count) {
   const found = lookUp(one);

@@ -36,7 +36,7 @@ def test_one_that_takes_longer_is_told_once_with_how_many_wait(arrears, clock):
     with arrears.storing():
         clock.now_s += 4
         assert arrears.unstored(12) == 12
-        assert "12 captions wait" in str(arrears.news(waiting=12, is_full=False))
+        assert "not shown as final until then: 12." in str(arrears.news(waiting=12, is_full=False))
         assert arrears.news(waiting=13, is_full=False) is None
 
 
@@ -59,4 +59,4 @@ def test_once_it_is_over_the_next_time_is_news_again(arrears, clock):
     assert arrears.news(waiting=1, is_full=False) is None
     with arrears.storing():
         clock.now_s += 4
-        assert "1 caption waits" in str(arrears.news(waiting=1, is_full=False))
+        assert "not shown as final until then: 1." in str(arrears.news(waiting=1, is_full=False))

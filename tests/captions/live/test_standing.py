@@ -116,7 +116,7 @@ async def test_a_host_is_told_again_when_recognition_waits_for_the_store(speech,
         await host.hear("ready")
         async with missing_table("captions_segment"):
             await send_all(host, audio)
-            await host.hear("error", lambda error: "recognition waits too" in error["message"])
+            await host.hear("error", lambda error: "recognition waits until it is back" in error["message"])
         await stopped(host)
     assert await stored_text() == " ".join(words)
 

@@ -66,7 +66,7 @@ def test_a_language_outside_the_list_may_be_posted_as_it_is(as_ada):
     [
         ({"title": ""}, "Give the room a title"),
         ({"title": "  \x07\x1b "}, "Give the room a title"),
-        ({"title": "x" * 10_000}, "200 characters at most. This one has 10000"),
+        ({"title": "x" * 10_000}, "200 characters at most; this one has 10000"),
         ({"slug": "../admin"}, "lower-case letters"),
         ({"slug": "new"}, "used by the site itself"),
         ({"slug": "<script>"}, "lower-case letters"),

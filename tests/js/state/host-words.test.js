@@ -71,7 +71,7 @@ test("captions that wait for the database are counted, and the host told to stay
 
 test("when it is back, it is said whether anything was lost", () => {
   assert.equal(noticeInWords({ code: "back", ms: "0" }).text, "Back. Nothing was lost.");
-  assert.equal(noticeInWords({ code: "back", ms: "30000" }).text, "Back. 30 s were lost.");
+  assert.equal(noticeInWords({ code: "back", ms: "30000" }).text, "Back. Lost: 30 s.");
   assert.equal(noticeInWords({ code: "well" }).topic, noticeInWords({ code: "lost" }).topic);
 });
 

@@ -70,8 +70,8 @@ test("what is kept and what is lost is said only where there is some", () => {
 test("when captions are back, it is said what that has cost", () => {
   assert.deepEqual([0, 1000, 65_000].map(backInWords), [
     "Back. Nothing was lost.",
-    "Back. 1 s was lost.",
-    "Back. 1 min 5 s were lost.",
+    "Back. Lost: 1 s.",
+    "Back. Lost: 1 min 5 s.",
   ]);
 });
 
