@@ -57,6 +57,7 @@ urlpatterns = [
     path("overlay/<str:slug>/", overlay.page, name="overlay"),
     path("embed/<str:slug>/", embed.page, name="embed"),
     path("embed.js", widget.script, name="embed-script"),
+    path("embed-settings.js", widget.settings, name="embed-settings"),
     path("words/<slug:language>.json", words.catalog, name="words"),
     path("language/", words.choose, name="set_language"),
     path("g/<str:token>/", guests.follow, name="guest"),

@@ -1,13 +1,12 @@
-"""The script that other sites load to show captions: made from the files that the element consists of.
+"""The scripts that other sites load to show captions: made from the files that the element consists of.
 
-It stands at an address that never changes, and leads on to files whose names change with their content. It
-names all of them, so that a browser fetches them side by side and not one level after the other.
+The first stands at an address that never changes, and has what captions need. The second is loaded when a
+reader opens the settings, or for a font.
 """
 
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,49 +15,62 @@ from typing import Any, Final
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 
+from captions.bundles import beside, constant, joined, minified, modules_of
+
 ELEMENT: Final = "js/embed/define.js"
-STYLES: Final = ("css/captions.css", "css/settings.css", "css/embed/widget.css")
+SETTINGS: Final = "js/view/settings-panel.js"
+STYLES: Final = ("css/captions.css", "css/embed/widget.css")
+SETTINGS_STYLES: Final = ("css/settings.css",)
 FONTS: Final = "css/fonts.css"
 FONT_NAMES: Final = {"voxweb Atkinson Hyperlegible": "atkinson", "voxweb OpenDyslexic": "opendyslexic"}
 """Values of the setting ``font`` by the families of the style sheet."""
-# As all our modules are written: what is imported only when it is needed (``import(…)``) is none of these.
-_IMPORTED: Final = re.compile(r'^(?:import|\} from|export .* from).*"(\.[^"]+)";', re.MULTILINE)
-_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _FACE: Final = re.compile(r"@font-face\s*\{([^}]*)\}")
 _URL: Final = re.compile(r'url\("([^"]+)"\)')
 
 Font = dict[str, Any]
 
 
-def compose(languages: Sequence[str]) -> str:
-    """The script. ``languages``: codes of those that the element has words in, besides English."""
-    element, *others = modules_of(ELEMENT)
-    site = {"css": styles(), "fonts": fonts(), "languages": [*languages]}
+def compose(languages: Sequence[str], settings_path: str) -> str:
+    """The first script. ``languages``: codes of those that the element has words in, besides English;
+    ``settings_path``: where the second script is."""
+    names = modules_of(ELEMENT, _text_of)
+    site = _literal({"css": styles(STYLES), "languages": [*languages]})
+    shared = [name for name in modules_of(SETTINGS, _text_of) if name in names]
+    given = ",".join(f"{json.dumps(name)}:{constant(name)}" for name in shared)
     lines = [
-        *(f"import {json.dumps(static(name))};" for name in others),
-        f"import {{ define }} from {json.dumps(static(element))};",
-        f"define({{ ...{json.dumps(site, separators=(',', ':'))}, base: import.meta.url }});",
+        "(() => {",  # where nothing has a name that others could see, names may be short
+        joined(names, _text_of),
+        f"const given = {{{given}}};",
+        f"const settings = () => import(new URL({json.dumps(settings_path)}, import.meta.url))",
+        "  .then((script) => script.default(given));",
+        f"{constant(ELEMENT)}.define({{ ...{site}, base: import.meta.url, settings }});",
+        "})();",
     ]
-    return "\n".join(lines) + "\n"
+    return minified("application/javascript", "\n".join(lines))
 
 
-def modules_of(name: str) -> list[str]:
-    """A module and all that it imports when it is loaded, each once, as names of static files."""
-    found: dict[str, None] = {}
-    waiting = [name]
-    while waiting:
-        each = waiting.pop(0)
-        if each not in found:
-            found[each] = None
-            waiting += _beside(each, _IMPORTED.findall(_text_of(each)))
-    return list(found)
+def compose_settings() -> str:
+    """The second script: a function that is given the modules of the first, and gives what it has itself."""
+    given = set(modules_of(ELEMENT, _text_of))
+    names = modules_of(SETTINGS, _text_of)
+    has = _literal({"css": styles(SETTINGS_STYLES), "fonts": fonts()})
+    lines = [
+        "export default (given) => {",
+        *(f"const {constant(name)} = given[{json.dumps(name)}];" for name in names if name in given),
+        joined([name for name in names if name not in given], _text_of),
+        f"return {{ ...{constant(SETTINGS)}, ...{has} }};",
+        "};",
+    ]
+    return minified("application/javascript", "\n".join(lines))
 
 
-def styles() -> str:
-    """The element's style sheets as one, without comments and indentation."""
-    text = "\n".join(_text_of(name) for name in STYLES)
-    lines = (line.strip() for line in _COMMENT.sub("", text).split("\n"))
-    return "\n".join(line for line in lines if line)
+def _literal(values: dict[str, Any]) -> str:
+    return json.dumps(values, separators=(",", ":"))
+
+
+def styles(names: Iterable[str]) -> str:
+    """Style sheets as one."""
+    return minified("text/css", "\n".join(_text_of(name) for name in names))
 
 
 def fonts() -> dict[str, Font]:
@@ -67,17 +79,12 @@ def fonts() -> dict[str, Font]:
     for face in _FACE.findall(_text_of(FONTS)):
         rules = dict(line.strip().split(": ", 1) for line in face.split(";") if line.strip())
         family = rules["font-family"].strip('"')
-        (file,) = _beside(FONTS, _URL.findall(rules["src"]))
+        (file,) = (beside(FONTS, path) for path in _URL.findall(rules["src"]))
         entry = {"url": static(file), "weight": rules.get("font-weight", "400")}
         if "unicode-range" in rules:
             entry["range"] = rules["unicode-range"]
         found.setdefault(FONT_NAMES[family], {"family": family, "files": []})["files"].append(entry)
     return found
-
-
-def _beside(name: str, paths: Iterable[str]) -> list[str]:
-    folder = posixpath.dirname(name)
-    return [posixpath.normpath(posixpath.join(folder, path)) for path in paths]
 
 
 def _text_of(name: str) -> str:

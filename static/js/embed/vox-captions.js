@@ -17,12 +17,13 @@ import { languageFor, learn } from "./words.js";
 /** @typedef {import("../state/captions.js").Log} Log */
 /** @typedef {import("../state/display.js").Display} Display */
 /** @typedef {import("./fonts.js").Font} Font */
+/** @typedef {typeof import("../view/settings-panel.js") & {css: string, fonts: Record<string, Font>}} Settings */
 
 /**
  * @typedef {object} Site where captions come from
  * @property {string} base address of a script of that site
  * @property {string} css of the element
- * @property {Record<string, Font>} [fonts] by name of a font setting
+ * @property {() => Promise<Settings>} settings what is loaded when it is wanted
  * @property {string[]} [languages] that it has words in, besides English
  */
 
@@ -36,7 +37,7 @@ import { languageFor, learn } from "./words.js";
 export class VoxCaptions extends HTMLElement {
   static sheet = new CSSStyleSheet();
   /** @type {Site} */
-  static site = { base: "", css: "" };
+  static site = { base: "", css: "", settings: () => Promise.reject(new Error("no settings")) };
   static observedAttributes = ["room", "overlay", "lang", "chrome", ...Object.keys(SETTINGS)];
 
   /** Not the same as `isConnected`: one that was in the page before its script is told its attributes first. */
@@ -174,7 +175,12 @@ export class VoxCaptions extends HTMLElement {
   }
 
   async #makePanel() {
-    const { SettingsPanel } = await import("../view/settings-panel.js");
+    const { SettingsPanel, css } = await VoxCaptions.site.settings();
+    if (this.#root.adoptedStyleSheets.length === 1) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      this.#root.adoptedStyleSheets.push(sheet);
+    }
     const { settings, open } = this.#parts;
     const panel = new SettingsPanel(settings, {
       change: (display) => this.#choose(display),
@@ -202,14 +208,14 @@ export class VoxCaptions extends HTMLElement {
 
   #apply() {
     const display = this.#display();
-    const { base, fonts = {}, languages = [] } = VoxCaptions.site;
+    const { languages = [] } = VoxCaptions.site;
     const lang = this.lang || document.documentElement.lang || "en";
     const { wrapper } = this.#parts;
     this.#box.display = display;
     this.#box.isStill = this.getAttribute("chrome") === "off";
     this.#delayed.delayMs = display.delay * 1000;
     write(wrapper, { "data-theme": display.theme, "data-chrome": this.getAttribute("chrome") === "off" ? "off" : "on" });
-    load(fonts[display.font], base);
+    void load(display.font, VoxCaptions.site);
     void this.#speak(languageFor(lang, languages));
   }
 

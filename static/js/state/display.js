@@ -1,5 +1,5 @@
 // @ts-check
-import { colorFrom, contrast, luminance, mixed } from "./colors.js";
+import { colorFrom, luminance } from "./colors.js";
 
 /**
  * How captions look, as a reader, a site owner or a streamer has it: pure.
@@ -60,14 +60,6 @@ export const SETTINGS = Object.freeze({
 export const initialDisplay = Object.freeze(
   Object.fromEntries(Object.entries(SETTINGS).map(([name, { initial }]) => [name, initial])),
 );
-
-/** The look of themes, for where no style sheet can be asked: text on ground. */
-const THEMES = new Map([
-  ["light", ["#15171c", "#f6f4ed"]],
-  ["dark", ["#f5f2e9", "#0f1115"]],
-  ["contrast-dark", ["#ffff00", "#000000"]],
-  ["contrast-light", ["#000000", "#ffffff"]],
-]);
 
 /** A value as somebody wrote it; `undefined` where it makes no sense. Numbers are clamped.
  * @param {string} name of a setting @param {unknown} written @returns {any} */
@@ -130,19 +122,6 @@ export function written(value) {
 /** The theme in effect. @param {Readonly<Display>} display @param {boolean} prefersDark */
 export function themeOf({ theme }, prefersDark) {
   return theme === "system" ? (prefersDark ? "dark" : "light") : theme;
-}
-
-/**
- * How well the words can be read on what is behind them, 1 to 21 (WCAG 2.2); opacities count.
- *
- * @param {Readonly<Display>} display
- * @param {string} theme in effect
- */
-export function contrastIn(display, theme) {
-  const [ink, ground] = THEMES.get(theme) ?? ["#15171c", "#f6f4ed"];
-  const behind = display.window ? mixed(display.window, display["window-opacity"] / 100, ground) : ground;
-  const close = display.background ? mixed(display.background, display["background-opacity"] / 100, behind) : behind;
-  return contrast(display.color || ink, close);
 }
 
 /** Black or white, whichever stands out against a text. @param {string} color of the text, not "" */

@@ -1,6 +1,7 @@
 // @ts-check
-import { contrast, mixed, paintFrom } from "./colors.js";
+import { contrast, mixed } from "./contrast.js";
 import { flagFrom, initialDisplay, numberFrom, parseSetting } from "./display.js";
+import { paintFrom } from "./paint.js";
 
 /**
  * What the address of an overlay says, and an address that says it: pure.

@@ -1,5 +1,6 @@
 // @ts-check
-import { changesIn, contrastIn, initialDisplay, SETTINGS, themeOf } from "../state/display.js";
+import { contrastIn } from "../state/contrast.js";
+import { changesIn, initialDisplay, SETTINGS, themeOf } from "../state/display.js";
 import { filled, gettext } from "../words/gettext.js";
 import { button, make, say } from "./dom.js";
 import { choiceField, colorField, group, radioField, rangeField, switchField } from "./fields.js";

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 
+import brotli
 import pytest
 from django.test import Client
 
@@ -9,6 +10,7 @@ from captions import widget
 from captions.views.widget import _composed
 
 SCRIPT = "/embed.js"
+SETTINGS = "/embed-settings.js"
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +21,9 @@ def made_here():
     _composed.cache_clear()
 
 
-def test_any_page_may_load_it(stranger):
-    answer = stranger.get(SCRIPT)
+@pytest.mark.parametrize("script", [SCRIPT, SETTINGS])
+def test_any_page_may_load_it(stranger, script):
+    answer = stranger.get(script)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer["Access-Control-Allow-Origin"] == "*"
@@ -47,14 +50,26 @@ def test_who_has_it_is_told_that_it_is_the_same(stranger):
 
 
 @pytest.mark.parametrize(
-    ("accepts", "is_packed"),
-    [("gzip, deflate, br", True), ("gzip;q=0.5", True), ("", False), ("br", False), ("gzip;q=0, br", False)],
+    ("accepts", "packing"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("br;q=1.0", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip;q=0.5", "gzip"),
+        ("gzip;q=0, br", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("", None),
+        ("brotli", None),
+        ("br;q=0.0, gzip;q=0", None),
+    ],
 )
-def test_it_is_compressed_for_who_takes_it(stranger, accepts, is_packed):
-    plain = stranger.get(SCRIPT).content
-    answer = stranger.get(SCRIPT, headers={"accept-encoding": accepts})
-    assert answer.get("Content-Encoding") == ("gzip" if is_packed else None)
-    assert (gzip.decompress(answer.content) if is_packed else answer.content) == plain
+@pytest.mark.parametrize("script", [SCRIPT, SETTINGS])
+def test_it_is_compressed_for_who_takes_it(stranger, script, accepts, packing):
+    plain = stranger.get(script).content
+    answer = stranger.get(script, headers={"accept-encoding": accepts})
+    assert answer.get("Content-Encoding") == packing
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}[packing]
+    assert unpack(answer.content) == plain
 
 
 def test_another_content_has_another_name(stranger, settings):
@@ -67,7 +82,7 @@ def test_another_content_has_another_name(stranger, settings):
 def test_it_is_made_once_unless_files_may_change(stranger, settings, monkeypatch):
     made = []
     compose = widget.compose
-    monkeypatch.setattr(widget, "compose", lambda languages: made.append(1) or compose(languages))
+    monkeypatch.setattr(widget, "compose", lambda *given: made.append(1) or compose(*given))
     for _ in range(3):
         stranger.get(SCRIPT)
     assert len(made) == 1

@@ -1,7 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colorFrom, computedColor, contrast, mixed, paintFrom } from "../../../static/js/state/colors.js";
+import { colorFrom } from "../../../static/js/state/colors.js";
+import { contrast, mixed } from "../../../static/js/state/contrast.js";
+import { paintFrom } from "../../../static/js/state/paint.js";
 
 test("colours are taken as people write them", () => {
   assert.equal(colorFrom("#FFD23F"), "#ffd23f");
@@ -40,10 +42,4 @@ test("an opacity lets the ground through", () => {
   assert.equal(mixed("#000000", 0.5, "#ffffff"), "#808080");
   assert.equal(mixed("#123456", 1, "#ffffff"), "#123456");
   assert.equal(mixed("#123456", 0, "#ffffff"), "#ffffff");
-});
-
-test("a computed colour is a colour unless nothing is painted", () => {
-  assert.equal(computedColor("rgb(1, 2, 255)"), "#0102ff");
-  assert.equal(computedColor("rgba(0, 0, 0, 0)"), undefined);
-  assert.equal(computedColor("transparent"), undefined);
 });

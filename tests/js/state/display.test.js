@@ -1,9 +1,9 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { contrastIn } from "../../../static/js/state/contrast.js";
 import {
   changesIn,
-  contrastIn,
   displayFrom,
   initialDisplay,
   parseSetting,
