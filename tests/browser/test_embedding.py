@@ -147,7 +147,9 @@ def test_no_other_site_may(
 ):
     allow(ada, scripted_site, room, "https://*.example.org")
     page = opened(reader.new_page(), blog.put(frame(scripted_site, room)))
-    assert [each.url for each in page.frames[1:]] == ["chrome-error://chromewebdata/"]
+    inside = page.locator("iframe").element_handle().content_frame()
+    assert inside is not None
+    inside.wait_for_url("chrome-error://chromewebdata/")
 
 
 def test_a_room_that_becomes_one_for_members_ends_on_other_sites(
