@@ -84,6 +84,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python bench/idle.py
 	$(BIN)/python bench/flood.py
 	$(BIN)/python bench/paint.py
+	$(BIN)/python bench/widget.py
 	$(BIN)/python bench/soak.py
 
 clean:

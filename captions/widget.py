@@ -33,13 +33,13 @@ Font = dict[str, Any]
 def compose(languages: Sequence[str], settings_path: str) -> str:
     """The first script. ``languages``: codes of those that the element has words in, besides English;
     ``settings_path``: where the second script is."""
-    names = modules_of(ELEMENT, _text_of)
+    names = modules_of(ELEMENT, text_of)
     site = _literal({"css": styles(STYLES), "languages": [*languages]})
-    shared = [name for name in modules_of(SETTINGS, _text_of) if name in names]
+    shared = [name for name in modules_of(SETTINGS, text_of) if name in names]
     given = ",".join(f"{json.dumps(name)}:{constant(name)}" for name in shared)
     lines = [
         "(() => {",  # where nothing has a name that others could see, names may be short
-        joined(names, _text_of),
+        joined(names, text_of),
         f"const given = {{{given}}};",
         f"const settings = () => import(new URL({json.dumps(settings_path)}, import.meta.url))",
         "  .then((script) => script.default(given));",
@@ -51,13 +51,13 @@ def compose(languages: Sequence[str], settings_path: str) -> str:
 
 def compose_settings() -> str:
     """The second script: a function that is given the modules of the first, and gives what it has itself."""
-    given = set(modules_of(ELEMENT, _text_of))
-    names = modules_of(SETTINGS, _text_of)
+    given = set(modules_of(ELEMENT, text_of))
+    names = modules_of(SETTINGS, text_of)
     has = _literal({"css": styles(SETTINGS_STYLES), "fonts": fonts()})
     lines = [
         "export default (given) => {",
         *(f"const {constant(name)} = given[{json.dumps(name)}];" for name in names if name in given),
-        joined([name for name in names if name not in given], _text_of),
+        joined([name for name in names if name not in given], text_of),
         f"return {{ ...{constant(SETTINGS)}, ...{has} }};",
         "};",
     ]
@@ -70,13 +70,13 @@ def _literal(values: dict[str, Any]) -> str:
 
 def styles(names: Iterable[str]) -> str:
     """Style sheets as one."""
-    return minified("text/css", "\n".join(_text_of(name) for name in names))
+    return minified("text/css", "\n".join(text_of(name) for name in names))
 
 
 def fonts() -> dict[str, Font]:
     """Fonts that a reader may choose, by the value of the setting: family, and files with their addresses."""
     found: dict[str, Font] = {}
-    for face in _FACE.findall(_text_of(FONTS)):
+    for face in _FACE.findall(text_of(FONTS)):
         rules = dict(line.strip().split(": ", 1) for line in face.split(";") if line.strip())
         family = rules["font-family"].strip('"')
         (file,) = (beside(FONTS, path) for path in _URL.findall(rules["src"]))
@@ -87,7 +87,8 @@ def fonts() -> dict[str, Font]:
     return found
 
 
-def _text_of(name: str) -> str:
+def text_of(name: str) -> str:
+    """The source of a static file."""
     path = finders.find(name)
     if path is None:
         raise FileNotFoundError(name)

@@ -13,7 +13,8 @@ from tests.chaos.cases.upstream import moments
 from tests.chaos.casting import case
 from tests.chaos.stage import Stage
 
-DRAINED_WITHIN_S = 10.0
+DRAINED_WITHIN_S = 10.0 + 3.0
+"""What is promised, and 0.3 s of the machine's own for the process to end: its time goes ten times faster here."""
 COME_BACK = 4503
 
 
