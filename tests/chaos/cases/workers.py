@@ -14,7 +14,7 @@ from tests.chaos.casting import case
 from tests.chaos.stage import Stage
 
 DRAINED_WITHIN_S = 10.0 + 3.0
-"""What is promised, and 0.3 s of the machine's own for the process to end: its time goes ten times faster here."""
+"""What is promised, and the machine's own time for the process to end: 0.3 s, ten times faster."""
 COME_BACK = 4503
 
 
