@@ -21,9 +21,11 @@ from playwright.sync_api import (
 from tests.browser import people
 from tests.browser.conftest import SENTENCES, Site
 from tests.browser.elsewhere import Elsewhere, elsewhere
+from tests.browser.network import Network
 from tests.browser.people import speaking
 from tests.browser.policy import watched
 
+RECONNECTED_MS = 20_000
 WITHIN_MS = 3_000
 """What "within seconds" means to somebody who takes a site off the list."""
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs/embedding.md"
@@ -161,6 +163,29 @@ def test_a_room_that_becomes_one_for_members_ends_on_other_sites(
     fields = {"title": "Town hall", "language": "en-US", "language_other": "", "access": "members"}
     people.submit(ada, f"{scripted_site.url}/rooms/{room}/", to="edit/", **fields)
     expect(state(page)).to_contain_text("members only", timeout=WITHIN_MS)
+
+
+def test_an_element_on_a_network_that_flaps_shows_what_a_steady_reader_sees(
+    scripted_site: Site, ada: BrowserContext, reader: BrowserContext, blog: Elsewhere, room: str
+):
+    allow(ada, scripted_site, room, blog.url)
+    steady = opened(reader.new_page(), f"{scripted_site.url}/r/{room}/")
+    with Network(scripted_site.url) as network, speaking(ada, scripted_site.url, room) as speaker:
+        script = f'<script type="module" src="{network.url}/embed.js"></script>'
+        page = opened(reader.new_page(), blog.put(f'{script}<vox-captions room="{room}"></vox-captions>'))
+        expect(lines(page)).to_have_count(2)
+        for said in range(1, 4):
+            speaker.begin()
+            with network.away():
+                expect(state(page)).to_have_text("Connection lost. Trying again…")
+                speaker.finish()
+                expect(steady.get_by_test_id("caption-segment")).to_have_count(2 + said)
+            expect(lines(page)).to_have_count(2 + said, timeout=RECONNECTED_MS)
+        network.cut()
+        speaker.say(1)
+        expect(lines(page)).to_have_count(6, timeout=RECONNECTED_MS)
+        shown = [place.all_inner_texts() for place in (lines(page), steady.get_by_test_id("caption-segment"))]
+        assert shown[0] == shown[1]
 
 
 # --- on a page that is not made for it ---
