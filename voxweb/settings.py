@@ -190,6 +190,8 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Before what Django says itself for the same words.
+LOCALE_PATHS = [BASE_DIR / "captions/locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

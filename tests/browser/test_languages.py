@@ -84,6 +84,12 @@ def test_captions_in_english_stand_as_english_on_an_arabic_page(
         expect(line).to_have_attribute("lang", "en-US")
         assert line.evaluate("(line) => getComputedStyle(line.closest('p')).direction") == "ltr"
         expect(arabic.get_by_test_id("viewer-state")).to_have_text(words("ar")("On the air"))
+        speaker.begin()
+        interim = arabic.get_by_test_id("caption-interim")
+        expect(interim).to_be_visible()
+        assert box(interim)["x"] == pytest.approx(box(line)["x"], abs=1), (
+            "it stands where the final will stand"
+        )
 
 
 def test_arabic_captions_stand_as_arabic_on_an_english_page(
