@@ -64,6 +64,20 @@ NEAR = {
         " When it is used up, the session stops at the end of a sentence."
     ),
 }
+NEAR_THE_END = {
+    Limit.ROOM: _(
+        "Of today's speech time less than a minute is left (limit of this room: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
+    Limit.USER: _(
+        "Of today's speech time less than a minute is left (limit of one account: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
+    Limit.SITE: _(
+        "Of today's speech time less than a minute is left (limit of the whole site: %(most)s min)."
+        " When it is used up, the session stops at the end of a sentence."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +200,11 @@ def used_up(standing: Standing) -> UsedUp:
 
 def near(level: Level) -> NearLimit:
     """The warning, in words."""
-    return NearLimit(
-        NEAR[level.limit],
-        limit=level.limit,
-        left=level.minutes[1] or "< 1",
-        most=f"{level.limit_ms / MINUTE_MS:g}",
-    )
+    left = level.minutes[1]
+    most = f"{level.limit_ms / MINUTE_MS:g}"
+    if not left:
+        return NearLimit(NEAR_THE_END[level.limit], limit=level.limit, most=most)
+    return NearLimit(NEAR[level.limit], limit=level.limit, left=left, most=most)
 
 
 def minutes_of(samples: int) -> str:
