@@ -70,7 +70,7 @@ def with_captions(page: Page, places: Places) -> None:
     places.speaker.begin(400)
     expect(page.get_by_test_id("caption-interim")).not_to_be_empty()
     expect(page.get_by_test_id("caption-log")).to_contain_text(SENTENCES[4])
-    expect(page.get_by_test_id("viewer-state")).to_contain_text("On the air")
+    expect(page.get_by_test_id("viewer-state")).to_have_attribute("data-tone", "live")
 
 
 def with_settings(page: Page, places: Places) -> None:
