@@ -99,7 +99,7 @@ class Complaints(list[str]):
 
     def watch(self, page: Page, *, console: bool = True) -> Page:
         """``console=False`` where the network is cut: the console says so, and is right."""
-        page.on("pageerror", lambda error: self.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: self.append(f"{page.url}: {error.stack}"))
         if console:
             page.on("console", self._console)
         return page

@@ -36,6 +36,23 @@ def test_minified_it_does_the_same_in_fewer_bytes(node):
     assert node(small) == "211"
 
 
+DECLARED_IN_ORDER = """(() => {
+function twice(of) { return [2 * of.count, of]; }
+const seconds = Math.max(1, 7);
+const [minutes, rest] = [seconds / 7, seconds % 7];
+const [both, { count }] = twice({ count: minutes });
+const { more } = { more: [both, count] };
+console.log(seconds, rest, more.join());
+})();"""
+
+
+def test_minified_it_has_its_declarations_in_their_order(node):
+    """The minifier may put one before another whose value it needs: it has done so."""
+    small = bundles.minified("application/javascript", DECLARED_IN_ORDER)
+    assert len(small) < len(DECLARED_IN_ORDER)
+    assert node(DECLARED_IN_ORDER) == node(small) == "7 0 2,1"
+
+
 @pytest.mark.parametrize(
     "line", ["export default 1;", 'export { x } from "./y.js";', "export let n = 1;", 'import "./y.js";']
 )
