@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar, overload
 from django.conf import settings
 
 from captions.spending import MINUTE_MS, Limits
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from captions.words import gettext_noop
 
 

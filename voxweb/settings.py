@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from captions.conf import Conf
-from captions.stt.upstream import Secret
+from captions.upstream.secret import Secret
 from voxweb import env
 from voxweb.logs import logging_config
 

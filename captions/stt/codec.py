@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from captions.audio import BYTES_PER_SAMPLE, RATE_HZ
-from captions.errors import BadChunk, FaultKind, UpstreamGarbled
+from captions.errors import BadChunk, UpstreamGarbled
 from captions.stt.events import (
     Event,
     Fault,
@@ -29,9 +28,7 @@ from captions.stt.events import (
     Unknown,
     Word,
 )
-
-MAX_FAULT_CHARACTERS = 300
-"""What is kept of an upstream's error text: enough to read, too little to flood a log."""
+from captions.upstream.faults import classify, tidy
 
 _LATEST_MS = 2**40
 """Times beyond this (34 years) are no times."""
@@ -180,8 +177,8 @@ def _fault(body: Mapping[str, Any]) -> Fault:
     inner = body.get("error")
     if isinstance(inner, dict):
         body = {**body, "error": inner.get("message") or inner.get("error"), "code": inner.get("code")}
-    code = _tidy(_text(body, "code"))
-    message = _tidy(_text(body, "error") or _text(body, "message") or code)
+    code = tidy(_text(body, "code"))
+    message = tidy(_text(body, "error") or _text(body, "message") or code)
     return Fault(
         kind=classify(code, message),
         message=message,
@@ -263,74 +260,3 @@ def _confidence(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 < value <= 1 else None
-
-
-def _tidy(text: str) -> str:
-    """One short line without control characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line[:MAX_FAULT_CHARACTERS]
-
-
-# Codes are matched anywhere, messages by words: "sample rate" is no quota, "keyword" is no key.
-_CODE_KINDS: tuple[tuple[FaultKind, re.Pattern[str]], ...] = (
-    (FaultKind.PROTOCOL, re.compile(r"NOT_INITIALIZED|ALREADY_INITIALIZED|INVALID_(MESSAGE|AUDIO)")),
-    (FaultKind.AUTH, re.compile(r"AUTH|KEY|TOKEN(?!S)|FORBIDDEN|PERMISSION")),
-    (
-        FaultKind.QUOTA,
-        re.compile(r"RATE_?LIMIT|(?<!SAMPLE_)RATE(?![A-Z])|QUOTA|LIMIT|CREDIT|TOO_MANY|BUSY|CAPACITY"),
-    ),
-    (
-        FaultKind.CONFIG,
-        re.compile(
-            r"INVALID|NOT_FOUND|UNSUPPORTED|NOT_SUPPORTED|REQUIRED|VALIDATION|NOT_ENABLED|TOO_L(ONG|ARGE)"
-        ),
-    ),
-)
-_MESSAGE_KINDS: tuple[tuple[FaultKind, re.Pattern[str]], ...] = (
-    (
-        FaultKind.AUTH,
-        re.compile(
-            r"\b(un)?auth(oriz|oris|entic)|\bapi[ _-]?key\b|\bkey\b|\btoken\b|\bforbidden\b|\bpermission"
-        ),
-    ),
-    (
-        FaultKind.QUOTA,
-        re.compile(r"\brate[ _-]?limit|\bquota\b|\blimit(s|ed)?\b|\bcredits?\b|\btoo many\b|\bbusy\b"),
-    ),
-    (
-        FaultKind.CONFIG,
-        re.compile(
-            r"\binvalid\b|\bnot[ _]found\b|\bunsupported\b|\bnot supported\b|\brequired\b"
-            r"|\bvalidation\b|\bunknown (model|language)\b"
-        ),
-    ),
-)
-
-
-def classify(code: str, message: str, http_status: int | None = None) -> FaultKind:
-    """Why the upstream refused: its HTTP status decides, else its code, else its words.
-
-    Source: the voice-API contract, section 7, point 5; what fits nowhere may pass.
-    """
-    if http_status is not None:
-        return _classify_status(http_status)
-    code, message = code.upper().replace("-", "_").replace(" ", "_"), message.lower()
-    for kind, pattern in _CODE_KINDS:
-        if pattern.search(code):
-            return kind
-    if code.startswith("INTERNAL"):
-        return FaultKind.TRANSIENT
-    for kind, pattern in _MESSAGE_KINDS:
-        if pattern.search(message):
-            return kind
-    return FaultKind.TRANSIENT
-
-
-def _classify_status(status: int) -> FaultKind:
-    if status in (401, 403):
-        return FaultKind.AUTH
-    if status == 429:
-        return FaultKind.QUOTA
-    if status in (408, 425) or status >= 500:
-        return FaultKind.TRANSIENT
-    return FaultKind.CONFIG

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from html import escape
-from urllib.parse import quote, quote_plus, urlencode
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from captions.errors import FaultKind, UpstreamError, UpstreamGarbled, UpstreamLost, UpstreamRefused
-from captions.stt.codec import Codec, classify, read_error
+from captions.stt.codec import Codec, read_error
 from captions.stt.events import Event, Fault, Ready
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.faults import classify, retry_after_s
+from captions.upstream.redaction import without
+from captions.upstream.secret import Secret
+from captions.upstream.sockets import Opening, wire_log
 
 PATH = "/v1/stt/realtime"
-SHORTEST_PART = 4
-"""Characters of a key at the end of a text that are taken for the beginning of the key."""
-_TOKEN = re.compile(r"(?i)\b(token=)[^&\s\"']+")
-
-# At DEBUG the library writes request headers, the key among them. A logger of its own with a level of its own
-# stays silent however loud the site's logging is set.
-_wire_log = logging.getLogger("captions.stt.wire")
-_wire_log.setLevel(logging.WARNING)
-
 _REFUSED_CLOSES = {1008: FaultKind.AUTH, 1013: FaultKind.QUOTA, 4429: FaultKind.QUOTA}
-
-
-class _Opening(open_websocket):
-    """Follows no redirect: the library would send our key's header along to any host it is pointed at."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class Connection:
@@ -178,7 +159,7 @@ async def _handshake(upstream: Upstream) -> ClientConnection:
         url += "?" + urlencode({"token": key})
     elif key:
         headers["X-Api-Key"] = key
-    return await _Opening(
+    return await Opening(
         url,
         additional_headers=headers,
         user_agent_header="voxweb",
@@ -189,7 +170,7 @@ async def _handshake(upstream: Upstream) -> ClientConnection:
         ping_interval=upstream.ping_interval_s,
         ping_timeout=upstream.ping_timeout_s,
         max_size=upstream.max_message_bytes,
-        logger=_wire_log,
+        logger=wire_log,
     )
 
 
@@ -223,25 +204,9 @@ def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
         fault.message,
         kind=classify(fault.upstream_code, fault.message, status),
         upstream_code=fault.upstream_code or f"HTTP_{status}",
-        retry_after_s=_retry_after_s(exc.response.headers.get("Retry-After")),
+        retry_after_s=retry_after_s(exc.response.headers.get("Retry-After")),
         request_id=fault.request_id,
     )
-
-
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds from now; the header holds seconds or a date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _refused_close(code: int) -> UpstreamRefused | None:
@@ -261,32 +226,7 @@ def _redacted(fault: Fault, key: Secret) -> Fault:
     """A fault without the key, should the upstream have quoted it or the address it was in."""
     return replace(
         fault,
-        message=_without(key, fault.message),
-        upstream_code=_without(key, fault.upstream_code),
-        request_id=_without(key, fault.request_id),
-    )
-
-
-def _without(key: Secret, text: str) -> str:
-    """``text`` with neither the key, however it is quoted, nor anything that stands where one does."""
-    if plain := key.reveal():
-        for form in _forms(plain):
-            text = text.replace(form, "…")
-            # The text may have been cut off in the middle of it.
-            for length in range(min(len(form), len(text)), SHORTEST_PART - 1, -1):
-                if text.endswith(form[:length]):
-                    text = text[:-length] + "…"
-                    break
-    return _TOKEN.sub(r"\1…", text)
-
-
-def _forms(plain: str) -> tuple[str, ...]:
-    """A key as it may be quoted in an address, in JSON or in HTML."""
-    return (
-        plain,
-        quote(plain, safe=""),
-        quote(plain),
-        quote_plus(plain),
-        json.dumps(plain)[1:-1],
-        escape(plain),
+        message=without(key, fault.message),
+        upstream_code=without(key, fault.upstream_code),
+        request_id=without(key, fault.request_id),
     )

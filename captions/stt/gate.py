@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 from captions.errors import FaultKind, UpstreamError, UpstreamRefused
 from captions.stt.breaker import Breaker, BreakerLimits
 from captions.stt.connection import Connection
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 
 
 class Gate:

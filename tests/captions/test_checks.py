@@ -2,7 +2,7 @@ import pytest
 
 from captions import checks
 from captions.conf import conf
-from captions.stt.upstream import Secret
+from captions.upstream.secret import Secret
 
 
 def ids(messages):

@@ -17,9 +17,9 @@ from captions.relay.scribe import Scribe
 from captions.speechserver.engines.base import Transcript
 from captions.speechserver.protocol import Close, Feed, Finish, Send, Server, SttProtocol
 from captions.speechserver.switches import Switches
-from captions.stt.codec import Codec, LlmTransform, classify, read_error
-from captions.stt.connection import _retry_after_s
+from captions.stt.codec import Codec, LlmTransform, read_error
 from captions.stt.events import Fault, Final, Interim, LlmDelta, Ready, Unknown
+from captions.upstream.faults import classify, retry_after_s
 from tests.fuzz.effort import effort
 from tests.fuzz.made import odd_bytes, said, texts
 
@@ -91,7 +91,7 @@ def test_every_refusal_is_of_a_kind(code, message, status):
     | st.sampled_from(["Wed, 21 Oct 99999 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 +9999", "0" * 400])
 )
 def test_a_wish_to_be_asked_later_is_a_number_of_seconds_or_none(value):
-    wish_s = _retry_after_s(value)
+    wish_s = retry_after_s(value)
     assert wish_s is None or wish_s >= 0
 
 

@@ -18,7 +18,8 @@ import pytest
 from captions.conf import conf
 from captions.errors import UpstreamError
 from captions.stt.connection import connect
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from tests.keyscan.scanner import Scanner, key_around
 from tests.upstream import fake_upstream, http_response
 

@@ -9,7 +9,8 @@ import pytest
 from captions.relay.captions import FinalCaption
 from captions.relay.handover import without_cut_word
 from captions.stt.events import Word
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from tests.captions.relay.running import relay
 from tests.speech import position_pcm, silence_pcm, speech_server
 from tests.upstream import fake_upstream

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from tests.captions.relay.running import relay
 from tests.speech import chunks, speech_server, spoken
 from tests.upstream import fake_upstream

@@ -8,7 +8,8 @@ import pytest
 
 from captions.audio import ms_to_samples
 from captions.errors import LeaseLost
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from tests.captions.relay.running import relay
 from tests.speech import position_pcm, silence_pcm, speech_server
 from tests.upstream import Visit, fake_upstream, http_response, position_audio

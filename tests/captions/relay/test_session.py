@@ -13,7 +13,8 @@ from captions.audio import ms_to_samples
 from captions.errors import BadChunk, CaptionError, FaultKind, LeaseLost, UpstreamLost, UpstreamRefused
 from captions.relay.captions import GapCaption
 from captions.relay.session import RelaySession
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 from tests.captions.relay.running import Recorder, relay
 from tests.speech import position_pcm, silence_pcm, speech_server, spoken
 from tests.upstream import Visit, fake_upstream, http_response

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.errors import BadChunk, FaultKind, UpstreamGarbled
-from captions.stt.codec import Codec, LlmTransform, classify, read_error
+from captions.stt.codec import Codec, LlmTransform, read_error
 from captions.stt.events import Fault, Final, Flushed, Interim, LlmDelta, Pong, Ready, Unknown, Word
+from captions.upstream.faults import classify
 
 codec = Codec(model="vn-stt-basic", language="en-US")
 

@@ -12,7 +12,7 @@ from captions.errors import FaultKind, UpstreamRefused
 from captions.stt.breaker import Breaker, BreakerLimits
 from captions.stt.connection import connect
 from captions.stt.gate import Gate, gate_of
-from captions.stt.upstream import Secret
+from captions.upstream.secret import Secret
 from tests.captions.relay.running import FAST, relay
 from tests.upstream import Visit, fake_upstream, http_response
 

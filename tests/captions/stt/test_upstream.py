@@ -7,7 +7,8 @@ import pickle
 
 import pytest
 
-from captions.stt.upstream import Secret, Upstream
+from captions.stt.upstream import Upstream
+from captions.upstream.secret import Secret
 
 KEY = "very-secret-key"
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import AsyncClient
 
 from captions import database
-from captions.stt.upstream import Secret
+from captions.upstream.secret import Secret
 
 
 @pytest.fixture

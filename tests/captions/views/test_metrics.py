@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import AsyncClient, AsyncRequestFactory
 
-from captions.stt.upstream import Secret
+from captions.upstream.secret import Secret
 from captions.views.metrics import metrics
 
 TOKEN = "a-token-of-the-tests"
