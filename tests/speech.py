@@ -53,6 +53,10 @@ class SpeechServer:
         """The messages each connection has sent, audio as ``{"type": "audio", "bytes": n}``."""
         return [visit.messages for visit in self.server.journal.visits]
 
+    def taken(self) -> int:
+        """Messages it has taken, of all connections together."""
+        return sum(len(visit.messages) + visit.more_messages for visit in self.server.journal.visits)
+
 
 @asynccontextmanager
 async def speech_server(
