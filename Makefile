@@ -41,13 +41,17 @@ run: $(VENV)/.run
 
 test: test-python test-services test-js test-browser
 
+# What breaks everything on purpose has the machine to itself; all else shares it, two at a time.
+ALONE := tests/chaos tests/keyscan
+PYTEST := $(BIN)/python -X dev -m pytest -p no:playwright
+
 test-python: $(VENV)/.dev
-	$(BIN)/python -X dev -m pytest -p no:playwright --ignore=tests/browser
+	$(PYTEST) $(ALONE)
+	$(PYTEST) --numprocesses 2 --ignore=tests/browser $(ALONE:%=--ignore=%)
 
 # The same tests once more on PostgreSQL and Redis, where they answer on this machine; chaos has been there already.
 test-services: $(VENV)/.dev
-	@$(BIN)/python tests/services.py $(BIN)/python -X dev -m pytest -p no:playwright \
-		--ignore=tests/browser --ignore=tests/chaos --ignore=tests/keyscan
+	@$(BIN)/python tests/services.py $(PYTEST) --numprocesses 2 --ignore=tests/browser $(ALONE:%=--ignore=%)
 
 test-js: $(VENV)/.dev
 	$(NODE) --test "tests/js/**/*.test.js"

@@ -13,11 +13,17 @@ for _name in ("VOXNEXUS_API_KEY", "VOXNEXUS_WS_URL", "VOXNEXUS_HTTP_URL"):
     os.environ.pop(_name, None)
 
 from voxweb.settings import *  # noqa: E402, F403
-from voxweb.settings import DATABASES, LOGGING, STORAGES  # noqa: E402
+from voxweb.settings import CHANNEL_LAYERS, DATABASES, LOGGING, REDIS_URL, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: other threads and processes must see the same database, with WAL.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_folder) / "test.sqlite3")}
+if REDIS_URL:
+    # Tests that run beside each other, each with a room 1, must not hear each other's.
+    _prefix = f"voxweb-{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+    CHANNEL_LAYERS = {
+        "default": CHANNEL_LAYERS["default"] | {"CONFIG": {"hosts": [REDIS_URL], "prefix": _prefix}}
+    }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages in tests name static files as they stand in the repository: no collecting first.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
