@@ -83,6 +83,7 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python bench/wer.py
 	$(BIN)/python bench/speechserver.py
+	$(BIN)/python bench/speaking.py
 	$(BIN)/python bench/fanout.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/idle.py

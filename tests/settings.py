@@ -8,6 +8,7 @@ _folder = os.environ.setdefault("VOXWEB_DATA_DIR", tempfile.mkdtemp(prefix="voxw
 os.environ.setdefault("VOXWEB_SECRET_KEY", "only-for-tests-" + "x" * 50)
 os.environ.setdefault("VOXWEB_HTTPS", "0")
 os.environ.setdefault("VOXWEB_ENGINE", "scripted")
+os.environ.setdefault("VOXWEB_TTS_ENGINE", "tone")
 os.environ.setdefault("VOXWEB_LOG_LEVEL", "DEBUG")
 for _name in ("VOXNEXUS_API_KEY", "VOXNEXUS_WS_URL", "VOXNEXUS_HTTP_URL"):
     os.environ.pop(_name, None)

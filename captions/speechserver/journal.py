@@ -1,4 +1,7 @@
-"""What clients have sent, for tests to look at: audio as byte counts, keys never."""
+"""What clients have sent, for tests to look at: audio as byte counts, keys never.
+
+A request over plain HTTP is a visit too; its body is its one message.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ CONNECTIONS = 20
 
 @dataclass(slots=True)
 class Visit:
-    """One connection: what it sent, in order, and how it ended."""
+    """One connection or request: what it sent, in order, and how it ended."""
 
     number: int
     auth: str
     """How the key came: "header", "query" or "bearer"."""
+    path: str = ""
+    """What was asked for, without the query, which may hold a key."""
     messages: list[dict[str, Any]] = field(default_factory=list)
     more_messages: int = 0
     close_code: int | None = None
@@ -56,10 +61,10 @@ class Journal:
         self.visits: list[Visit] = []
         self._count = 0
 
-    def visit(self, auth: str) -> Visit:
-        """Begin to note a connection."""
+    def visit(self, auth: str, path: str = "") -> Visit:
+        """Begin to note a connection or a request."""
         self._count += 1
-        visit = Visit(self._count, auth)
+        visit = Visit(self._count, auth, path)
         self.visits = [*self.visits[-CONNECTIONS + 1 :], visit]
         return visit
 

@@ -18,6 +18,7 @@ from captions.errors import CaptionError
 from captions.speechserver.app import SpeechServer, listening
 from captions.speechserver.engines.registry import EngineChoice, names
 from captions.speechserver.pool import Pool
+from captions.speechserver.speaking import local
 from captions.speechserver.switches import from_environment
 
 DEFAULT_ENGINE = "pocketsphinx"
@@ -41,6 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=os.environ.get("VOXWEB_ENGINE_MODEL_DIR") or None,
         help="directory of the engine's model (VOXWEB_ENGINE_MODEL_DIR)",
+    )
+    parser.add_argument(
+        "--tts-engine",
+        default=os.environ.get("VOXWEB_TTS_ENGINE") or "auto",
+        help=f"what speaks: one of {', '.join(local.ENGINES)} (VOXWEB_TTS_ENGINE; now: %(default)s)",
     )
     parser.add_argument("--sessions", type=int, help="at most so many at a time (default: two a core)")
     parser.add_argument(
@@ -81,7 +87,12 @@ async def _serve(options: argparse.Namespace) -> None:
     if options.until_stdin_closes:
         threading.Thread(target=_watch_stdin, args=(loop, told_to_end), daemon=True).start()
     pool = Pool(EngineChoice(options.engine, options.model_dir), limit=options.sessions)
-    server = SpeechServer(pool, switches=from_environment(os.environ), host=options.host)
+    server = SpeechServer(
+        pool,
+        speaker=local.speaker(options.tts_engine),
+        switches=from_environment(os.environ),
+        host=options.host,
+    )
     async with listening(server, host=options.host, port=options.port, fd=options.fd) as port:
         ready = f"speech server ready on http://{options.host}:{port} engine={options.engine}"
         sys.stdout.write(ready + "\n")

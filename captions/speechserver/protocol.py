@@ -123,6 +123,11 @@ class SttProtocol:
         self._is_stalled = False
         self._has_garbled = False
 
+    @property
+    def is_waiting_for_init(self) -> bool:
+        """Whether the client has yet to begin."""
+        return self.state is State.WAIT_INIT
+
     # What the client says
 
     def receive_text(self, text: str) -> list[Action]:
@@ -130,7 +135,7 @@ class SttProtocol:
         if self.state in (State.OVER, State.OPENING) or self._fault:
             return []
         try:
-            return self._said(list(self._obey(_parse(text))))
+            return self._said(list(self._obey(parse(text))))
         except Refusal as refusal:
             return self._said(self._refuse(refusal))
 
@@ -220,7 +225,7 @@ class SttProtocol:
         self._check_model(body)
         if body.get("format", "pcm") != "pcm" or body.get("sample_rate", RATE_HZ) != RATE_HZ:
             raise Refusal("UNSUPPORTED_FORMAT", f"only pcm at {RATE_HZ} Hz is supported", POLICY)
-        asked = _text(body, "language", "en-US")
+        asked = text_of(body, "language", "en-US")
         language = resolve(asked, self._server.languages)
         if language is None:
             message = f"language {asked[:35]} is unknown to engine {self._server.engine}"
@@ -245,7 +250,7 @@ class SttProtocol:
             if self._server.switches().llm_refusal == "silent":
                 return None
             raise Refusal("LLM_NOT_ENABLED", "the text transform is not enabled for this account", POLICY)
-        prompt = _text(body, "llm_prompt", "")
+        prompt = text_of(body, "llm_prompt", "")
         if not prompt.strip():
             raise Refusal("INVALID_REQUEST", "llm_prompt is required with enable_llm_transform", POLICY)
         mode = body.get("llm_mode", "per_segment")
@@ -347,7 +352,7 @@ class SttProtocol:
                 message["end_time_ms"] = start_ms + transcript.duration_ms
             return message
         if transcript.is_final or switches.interim_extras != "no_offsets":
-            message |= _times(switches, start_ms, transcript.duration_ms)
+            message |= times(switches, start_ms, transcript.duration_ms)
         if transcript.is_final:
             if transcript.confidence is not None:
                 message["confidence"] = round(transcript.confidence, 3)
@@ -364,7 +369,7 @@ class SttProtocol:
         for word in transcript.words:
             body: Message = {
                 "word": word.text,
-                **_times(switches, max(0, word.offset_ms - base_ms), word.duration_ms),
+                **times(switches, max(0, word.offset_ms - base_ms), word.duration_ms),
             }
             if word.confidence is not None:
                 body["confidence"] = round(word.confidence, 3)
@@ -405,7 +410,8 @@ def error_message(code: str, message: str) -> Message:
     return {"type": "error", "error": message, "code": code}
 
 
-def _parse(text: str) -> Message:
+def parse(text: str) -> Message:
+    """A message with its type. Raises ``Refusal``."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError) as exc:
@@ -415,7 +421,8 @@ def _parse(text: str) -> Message:
     return body
 
 
-def _text(body: Message, name: str, default: str) -> str:
+def text_of(body: Message, name: str, default: str) -> str:
+    """A field that is a text. Raises ``Refusal``."""
     value = body.get(name, default)
     if not isinstance(value, str):
         raise Refusal("INVALID_REQUEST", f"{name} is a text", POLICY)
@@ -434,7 +441,8 @@ def _pcm(data: object) -> bytes:
     return pcm
 
 
-def _times(switches: Switches, offset_ms: int, duration_ms: int) -> Message:
+def times(switches: Switches, offset_ms: int, duration_ms: int) -> Message:
+    """Where something lies in the audio, in the fields of this generation of the documents or the old."""
     if switches.shape == "old":
         return {"start_time_ms": offset_ms, "end_time_ms": offset_ms + duration_ms}
     return {"offset": offset_ms, "duration": duration_ms}

@@ -1,8 +1,9 @@
 """Switches that make the server behave in each way the documents leave open, or go wrong on purpose.
 
-Names, values and defaults are those of the emulator contract (voice-API contract, 8.7), as far as
-they touch speech to text. They come from environment variables and, while the server runs, from
-``POST /_emu/config``. The last group has no counterpart there: faults that tests need besides.
+Names, values and defaults are those of the emulator contract (voice-API contract, 8.7): ``vn_`` and
+those without a prefix are VoxNexus', ``vm_`` Voicemaker's, ``va_`` Vachana's. They come from environment
+variables and, while the server runs, from ``POST /_emu/config``. Two groups have no counterpart there:
+faults of recognition, and faults of speaking (``tts_``), which hold for the endpoints of every vendor.
 """
 
 from __future__ import annotations
@@ -83,6 +84,42 @@ class Switches:
     no_flush_done: bool = _flag("EMU_VN_NO_FLUSH_DONE")
     """Finish at a flush and never say so."""
 
+    vn_tts_start: str = _choice("EMU_VN_TTS_START", "sentence", "each", "final")
+    """When what came so far is spoken: at the end of a sentence, with each text, or with the final one."""
+    vn_tts_join: str = _choice("EMU_VN_TTS_JOIN", "concat", "space")
+    vn_tts_final: str = _choice("EMU_VN_TTS_FINAL", "empty", "data")
+    vn_tts_wav: str = _choice("EMU_VN_TTS_WAV", "first", "each", "none")
+    duration_header: bool = _flag("EMU_VN_DURATION_HEADER")
+
+    vm_long_text: str = _choice("EMU_VM_LONG_TEXT", "error", "split")
+    vm_voxfx: str = _choice("EMU_VM_VOXFX", "error", "ignore")
+    vm_wav: str = _choice("EMU_VM_WAV", "each", "first", "none")
+    vm_final: str = _choice("EMU_VM_FINAL", "data", "empty", "no_audio")
+    vm_idle_s: float = _number("EMU_VM_IDLE_S", 60)
+    vm_idle_code: float = _number("EMU_VM_IDLE_CODE", 1000)
+
+    va_frames: str = _choice("EMU_VA_FRAMES", "binary", "json")
+    va_end: str = _choice("EMU_VA_END", "close", "idle")
+    va_wav: str = _choice("EMU_VA_WAV", "first", "each", "split", "none")
+    va_odd: bool = _flag("EMU_VA_ODD")
+    va_strict: bool = _flag("EMU_VA_STRICT")
+    va_sse: str = _choice("EMU_VA_SSE", "docs", "sdk")
+
+    tts_refuse_status: float = _number("EMU_TTS_REFUSE_STATUS")
+    """Answer handshakes and requests with this HTTP status, whatever the key (0: do not)."""
+    tts_refuse_times: float = _number("EMU_TTS_REFUSE_TIMES")
+    """How many ``tts_refuse_status`` refuses; 0 means every one."""
+    tts_nothing: bool = _flag("EMU_TTS_NOTHING")
+    """Take what comes and never say anything."""
+    tts_stall_after_ms: float = _number("EMU_TTS_STALL_AFTER_MS")
+    """After that much audio of an utterance say nothing more and do not close either."""
+    tts_drop_after_ms: float = _number("EMU_TTS_DROP_AFTER_MS")
+    """After that much audio of an utterance break the connection."""
+    tts_garble_after_ms: float = _number("EMU_TTS_GARBLE_AFTER_MS")
+    """After that much audio of an utterance say one thing that is not of the protocol."""
+    tts_pace: float = _number("EMU_TTS_PACE")
+    """Times real time at which audio is made; 1 is as fast as it is spoken, 0 as fast as it can be."""
+
     def changed(self, values: Mapping[str, object]) -> Switches:
         """A copy with switches set, by contract name (``EMU_VN_PONG``) or by ours (``pong``).
 
@@ -104,7 +141,7 @@ class Switches:
 
 
 def from_environment(environ: Mapping[str, str]) -> Switches:
-    """Defaults with the variables that are set. Other vendors' switches are not ours to refuse."""
+    """Defaults with the variables that are set."""
     known = _by_name()
     return Switches().changed(
         {name: value for name, value in environ.items() if name in known and name.isupper()}

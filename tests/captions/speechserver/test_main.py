@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
@@ -113,6 +114,7 @@ async def test_it_takes_a_listening_socket_it_was_given():
         (["--engine", "nope"], "There is no engine nope"),
         (["--engine", "scripted", "--model-dir", "/nowhere"], "/nowhere/script.txt cannot be read"),
         (["--engine", "pocketsphinx", "--model-dir", "/nowhere"], "/nowhere is no model of pocketsphinx"),
+        (["--engine", "scripted", "--tts-engine", "nope"], "There is no engine nope that speaks"),
     ],
 )
 async def test_an_engine_that_cannot_be_used_is_said_in_one_line(arguments, words):
@@ -121,6 +123,19 @@ async def test_an_engine_that_cannot_be_used_is_said_in_one_line(arguments, word
         assert (line, process.returncode) == ("", 1)
         assert words in errors.decode()
         assert len(errors.decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "status"), [("tone", 200), ("espeak", 503)])
+async def test_what_speaks_is_set_by_the_environment_and_may_be_missing(tmp_path, name, status):
+    """A module that cannot be imported stands for a library that is not installed."""
+    (tmp_path / "espeakng_loader.py").write_text("raise ImportError")
+    environment = {**os.environ, "VOXWEB_TTS_ENGINE": name, "PYTHONPATH": str(tmp_path)}
+    async with running("--engine", "scripted", env=environment) as (_, line):
+        url = f"http://127.0.0.1:{port_in(line)}"
+        async with httpx.AsyncClient(base_url=url, headers={"X-Api-Key": "emu-key"}, trust_env=False) as http:
+            order = {"text": "Hello.", "voice_id": "emu-en-us-emma"}
+            assert (await http.post("/v1/tts", json=order)).status_code == status
+            assert (await http.get("/v1/models")).status_code == 200
 
 
 async def test_a_port_that_is_taken_is_said_in_one_line():

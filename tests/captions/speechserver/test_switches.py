@@ -30,8 +30,16 @@ def test_the_environment_is_read_as_text():
     assert switches.retry_after == "7"
 
 
-def test_switches_of_other_vendors_and_other_variables_are_not_ours():
-    assert from_environment({"EMU_VM_WAV": "each", "pong": "pong", "HOME": "/"}) == Switches()
+def test_other_variables_are_not_ours():
+    assert from_environment({"EMU_XX_WAV": "each", "pong": "pong", "HOME": "/"}) == Switches()
+
+
+def test_switches_of_speaking_have_the_defaults_of_the_contract():
+    switches = Switches().as_contract()
+    assert switches["EMU_VN_TTS_START"] == "sentence"
+    assert (switches["EMU_VM_IDLE_S"], switches["EMU_VM_IDLE_CODE"]) == (60, 1000)
+    assert (switches["EMU_VM_WAV"], switches["EMU_VA_WAV"]) == ("each", "first")
+    assert not any(value for name, value in switches.items() if name.startswith("EMU_TTS_"))
 
 
 @pytest.mark.parametrize(
