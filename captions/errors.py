@@ -18,9 +18,12 @@
     ├── Flooding                    a socket that goes on sending far more than is due
     ├── Unavailable                 something of ours is away for a moment, such as the database
     ├── StoreBehind                 captions wait to be stored
+    ├── SpeechError                 of what is to be spoken
+    │   └── SpeechNotAllowed · SpeechUsedUp · SpeechBusy · SpeechUnknown
     └── UpstreamError
         ├── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
-        └── UpstreamGone            away for longer than a session waits
+        ├── UpstreamGone            away for longer than a session waits
+        └── VoiceRefused · VoiceLost (retryable) · VoiceGarbled · VoiceSilent   of the service that speaks
 
 Each class has a stable ``code`` (browsers and logs see it), a WebSocket ``close_code`` from the
 private range 4000–4999 (RFC 6455, 7.4.2), an ``http_status``, and says whether the connection it
@@ -31,7 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from captions.words import gettext_noop as _
 
@@ -294,6 +297,59 @@ class UsedUp(SpendError):
         return True
 
 
+class SpeechError(CaptionError):
+    """Something about what is to be spoken; the connection goes on."""
+
+    code = "speech.error"
+    fatal = False
+
+
+class SpeechNotAllowed(SpeechError):
+    code = "speech.not_allowed"
+    http_status = 403
+    sentence = _("This account may not have text spoken. Whoever runs this site can allow it.")
+
+
+class SpeechUsedUp(SpeechError):
+    """A day's characters do not suffice for this text; ``limit`` says whose they are."""
+
+    code = "speech.used_up"
+    http_status = 429
+    sentence = _("This text is longer than what is left of today's characters.")
+
+    def __init__(self, message: str = "", *, limit: str = "", **values: object) -> None:
+        super().__init__(message) if message else super().__init__()
+        self.limit = limit
+        self.values = values
+
+
+class SpeechBusy(SpeechError):
+    """So many requests of one provider are under way that no further one is made."""
+
+    code = "speech.busy"
+    http_status = 429
+    sentence = _(
+        "%(service)s is speaking for %(most)s others already. Wait a little, then press Speak again."
+    )
+
+    def __init__(self, *, service: str, most: int) -> None:
+        super().__init__()
+        self.values = {"service": service, "most": most}
+
+    @property
+    def retryable(self) -> bool:
+        """Others will have finished."""
+        return True
+
+
+class SpeechUnknown(SpeechError):
+    """No such kept try: deleted, never kept, or of an address that was cut off."""
+
+    code = "speech.unknown"
+    http_status = 404
+    sentence = _("There is no such try. Its owner may have deleted it.")
+
+
 class SlowReader(CaptionError):
     code = "socket.slow"
     close_code = 4508
@@ -467,3 +523,74 @@ class UpstreamGone(UpstreamError):
             f"The speech service could not be used for {minutes} min, so this session has ended."
             f" Start again when it is back.{said}"
         )
+
+
+VOICE_ADVICE: dict[FaultKind, str] = {
+    FaultKind.AUTH: _(
+        "%(service)s does not accept this site's key. Whoever runs the site must check %(variable)s."
+    ),
+    FaultKind.QUOTA: _("%(service)s has no room for this now. Wait a little, then press Speak again."),
+    FaultKind.CONFIG: _("%(service)s cannot speak this as it is set. Change what it names, then try again."),
+    FaultKind.TRANSIENT: _("%(service)s has a fault that should pass. Try again in a moment."),
+    FaultKind.PROTOCOL: _("%(service)s did not understand this site."),
+}
+"""What to do when a service that speaks refuses, by kind."""
+
+
+class VoiceRefused(UpstreamRefused):
+    """A service that speaks said no; ``service`` is its name, ``variable`` where its key is set."""
+
+    code = "voice.refused"
+    fatal = False
+
+    def __init__(self, message: str = "", *, service: str, variable: str, **why: Any) -> None:
+        super().__init__(message, **why)
+        self.values = {"service": service, "variable": variable}
+
+    @property
+    def template(self) -> str:
+        """What to do about it."""
+        return VOICE_ADVICE[self.kind]
+
+    def __str__(self) -> str:
+        """What to do about it, then what the service itself said."""
+        advice = self.template % self.values
+        said = " ".join(map(str, self.args)).strip() or self.upstream_code
+        return f"{advice} It says: {said}" if said else advice
+
+
+class _Voice(UpstreamError):
+    """Something on the way to a service that speaks, which is named."""
+
+    fatal = False
+
+    def __init__(self, message: str = "", *, service: str, **values: object) -> None:
+        super().__init__(message) if message else super().__init__()
+        self.values = {"service": service, **values}
+
+
+class VoiceLost(_Voice):
+    code = "voice.lost"
+    sentence = _("%(service)s cannot be reached. Try again in a moment.")
+    cut_off: ClassVar[str] = _("%(service)s broke off in the middle. What was heard is all there is.")
+
+    @property
+    def retryable(self) -> bool:
+        """A new connection may work."""
+        return True
+
+
+class VoiceGarbled(_Voice):
+    code = "voice.garbled"
+    sentence = _("%(service)s sent something that is not speech. Try again, or choose another voice.")
+    no_voices: ClassVar[str] = _("The list of voices of %(service)s cannot be read. Try again in a moment.")
+    nothing_said: ClassVar[str] = _(
+        "%(service)s has finished without a sound. Is there anything in the text that this voice can say?"
+    )
+
+
+class VoiceSilent(_Voice):
+    """Nothing came for ``waited_s`` seconds."""
+
+    code = "voice.silent"
+    sentence = _("%(service)s said nothing for %(waited_s)s s, so it was stopped. Try again in a moment.")

@@ -35,6 +35,15 @@ PURE = [
     "captions.relay.timeline",
     "captions.relay.ring",
     "captions.transcripts",
+    "captions.tts.events",
+    "captions.tts.options",
+    "captions.tts.providers",
+    "captions.tts.speech",
+    "captions.tts.text",
+    "captions.tts.voices",
+    "captions.tts.voxnexus",
+    "captions.tts.watch",
+    "captions.tts.wav",
     "captions.upstream.faults",
     "captions.upstream.redaction",
     "captions.upstream.secret",
@@ -112,6 +121,14 @@ def test_the_relay_knows_no_django(name):
 @pytest.mark.parametrize("name", [name for name in MODULES if within(name, "captions.stt")])
 def test_the_codec_side_knows_no_relay(name):
     assert not {found for found in imports_of(MODULES[name]) if within(found, "captions.relay")}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if within(name, "captions.tts")])
+def test_what_speaks_knows_no_django_and_no_recogniser(name):
+    allowed = ("captions.errors", "captions.tts", "captions.upstream", "captions.words")
+    ours = {found for found in imports_of(MODULES[name]) if within(found, "captions", "voxweb")}
+    assert not {found for found in ours if not within(found, *allowed) and found != "captions"}
+    assert not {found for found in imports_of(MODULES[name]) if within(found, "django", "channels")}
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if within(name, "captions.speechserver")])

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-from captions.upstream.secret import Secret
-
-Auth = Literal["header", "query"]
+from captions.upstream.secret import Auth, Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""A key that does not show itself."""
+"""A key that does not show itself, and how it is sent."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Literal, NoReturn
+
+Auth = Literal["header", "query"]
 
 
 class Secret:

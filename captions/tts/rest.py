@@ -1,0 +1,141 @@
+"""Speech over plain HTTP, one request a piece, taken as it is made; only our own errors leave it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from captions.errors import CaptionError, VoiceGarbled, VoiceLost, VoiceSilent
+from captions.tts import voxnexus
+from captions.tts.events import Done, Piece, Sound
+from captions.tts.refusals import refused
+from captions.tts.service import Service
+from captions.tts.sockets import Step
+from captions.tts.speech import Speech
+from captions.tts.watch import Watch
+from captions.upstream.faults import retry_after_s
+
+LONGEST_REFUSAL_BYTES = 64 * 1024
+
+# At DEBUG these write request headers, the key among them; how loud the site's logging is must not matter.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+async def speak_piece(
+    service: Service, speech: Speech, piece: Piece, watch: Watch
+) -> AsyncGenerator[Step | Piece, None]:
+    """Ask for one piece and give its audio. Closing it breaks the connection at once.
+
+    Raises ``VoiceRefused``, ``VoiceLost``, ``VoiceSilent`` or ``VoiceGarbled``.
+    """
+    path = voxnexus.REST_PATH
+    body = voxnexus.rest_body(speech, piece.text)
+    async with connected(service) as client:
+        request = client.build_request("POST", path, json=body)
+        yield watch.line("out", "http", f"POST {path}")
+        yield watch.text("out", request.content.decode())
+        async with _answer(service, client, request) as response:
+            watch.note("connect_ms")
+            watch.note("ready_ms")
+            yield watch.line("in", "http", f"{response.status_code} {_shown(response)}")
+            if response.status_code != httpx.codes.OK:
+                found = voxnexus.read_refusal(await _refusal_body(response), response.status_code)
+                raise refused(service, found, retry_after_s(response.headers.get("Retry-After")))
+            if not _is_audio(response):
+                raise VoiceGarbled(service=service.provider.label)
+            yield piece
+            async for data in _chunks(service, response):
+                yield watch.binary("in", len(data))
+                yield Sound(data)
+    yield Done()
+
+
+@asynccontextmanager
+async def connected(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the key in its headers, which goes nowhere but to this service."""
+    headers = {"User-Agent": "voxweb"}
+    if service.key:
+        headers["X-Api-Key"] = service.key.reveal()
+    timeout = httpx.Timeout(
+        service.idle_timeout_s, connect=service.connect_timeout_s, read=service.first_byte_timeout_s
+    )
+    # No redirects: they would carry the key to any host they name.
+    async with httpx.AsyncClient(
+        base_url=service.http_url, headers=headers, timeout=timeout, trust_env=False, follow_redirects=False
+    ) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _answer(
+    service: Service, client: httpx.AsyncClient, request: httpx.Request
+) -> AsyncIterator[httpx.Response]:
+    label = service.provider.label
+    error: CaptionError
+    try:
+        response = await client.send(request, stream=True)
+    except asyncio.CancelledError as exc:
+        raise exc.with_traceback(None) from None
+    except httpx.ReadTimeout:
+        error = VoiceSilent(service=label, waited_s=f"{service.first_byte_timeout_s:g}")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        error = VoiceLost(service=label)
+    else:
+        try:
+            yield response
+        finally:
+            await response.aclose()
+        return
+    raise error  # Here, where nothing hangs on it: the library's frames hold the key.
+
+
+async def _chunks(service: Service, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    label = service.provider.label
+    heard = False
+    chunks = response.aiter_raw()
+    while True:
+        limit_s = service.idle_timeout_s if heard else service.first_byte_timeout_s
+        error: CaptionError
+        try:
+            async with asyncio.timeout(limit_s):
+                chunk = await anext(chunks, None)
+        except (TimeoutError, httpx.ReadTimeout):
+            error = VoiceSilent(service=label, waited_s=f"{limit_s:g}")
+        except httpx.HTTPError:
+            error = VoiceLost(VoiceLost.cut_off if heard else "", service=label)
+        else:
+            if chunk is None:
+                return
+            heard = heard or bool(chunk)
+            yield chunk
+            continue
+        raise error
+
+
+async def _refusal_body(response: httpx.Response) -> bytes:
+    """The beginning of a refusal; as much as there is, should it break off."""
+    body = b""
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LONGEST_REFUSAL_BYTES:
+                break
+    except httpx.HTTPError:
+        pass
+    return body
+
+
+def _is_audio(response: httpx.Response) -> bool:
+    """Whether an answer may be sound: its type is not spelled out (contract, 3.1), so what is none is."""
+    return not response.headers.get("content-type", "").startswith(("application/json", "text/"))
+
+
+def _shown(response: httpx.Response) -> str:
+    """The headers that tell of the audio."""
+    told = ("content-type", "x-request-id", "x-voice-id", "x-language", "x-sample-rate", "x-duration-ms")
+    return "\n".join(f"{name}: {response.headers[name]}" for name in told if name in response.headers)
