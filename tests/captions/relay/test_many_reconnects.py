@@ -57,7 +57,7 @@ async def test_words_stand_where_they_were_said_after_any_number_of_cuts(cuts, w
 
 async def cut(server, with_close_frame: bool) -> None:
     if with_close_frame:
-        await asyncio.gather(*(stream.go_away() for stream in tuple(server.server._streams)))
+        await asyncio.gather(*(stream.go_away() for stream in tuple(server.server._connections)))
     else:
         server.drop_all()
 
