@@ -53,6 +53,14 @@ ORDER = [
         times=SAMPLES_PER_MS * BYTES_PER_SAMPLE,
     ),
     Below(Conf.max_text_bytes, Conf.max_message_bytes, "a browser's longest text would close its socket"),
+    Below(Conf.max_message_bytes, Conf.tts_message_bytes, "a text to be spoken would close its socket"),
+    Below(
+        Conf.tts_text_characters,
+        Conf.tts_message_bytes,
+        "a text that is short enough to be spoken would close its socket",
+    ),
+    Below(Conf.tts_waiting_bytes, Conf.outbox_bytes, "audio would close the socket of a slow reader"),
+    Below(Conf.try_audio_bytes, Conf.tries_audio_bytes, "one try's audio would be forgotten as it is kept"),
     Below(Conf.changes_bytes, Conf.outbox_bytes, "a reader who missed something would be closed as too slow"),
 ]
 """What the reasons in ``captions.conf`` say of one another."""
@@ -60,6 +68,8 @@ ORDER = [
 KNOWN = {
     "VOXWEB_ALLOWED_HOSTS",
     "VOXWEB_BEHIND_PROXY",
+    "VOXWEB_CHARACTERS_IN_ALL",
+    "VOXWEB_CHARACTERS_PER_USER",
     "VOXWEB_CHROMIUM",
     "VOXWEB_DATA_DIR",
     "VOXWEB_DEBUG",
@@ -140,21 +150,26 @@ def limits_agree(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Check
 @register(Tags.security)
 def cloud_is_spoken_to_in_private(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A key is never sent over a line that others can read."""
-    upstream = conf.stt
-    host = upstream.ws_url.partition("://")[2].rsplit(":", 1)[0]
-    if (
-        upstream.is_local
-        or upstream.ws_url.startswith("wss://")
-        or host in {"127.0.0.1", "localhost", "[::1]"}
-    ):
-        return []
-    return [
-        Error(
-            "VOXNEXUS_WS_URL would send the key without encryption.",
-            hint="Begin it with wss://, or remove it to use the vendor's address.",
-            id="captions.E001",
-        )
-    ]
+    found: list[CheckMessage] = []
+    for name, service in conf.voice_services.items():
+        for url, variable, scheme in (
+            (service.ws_url, f"{name.upper()}_WS_URL", "wss"),
+            (service.http_url, f"{name.upper()}_HTTP_URL", "https"),
+        ):
+            if service.is_local or url.startswith(f"{scheme}://") or _is_this_machine(url):
+                continue
+            found.append(
+                Error(
+                    f"{variable} would send the key without encryption.",
+                    hint=f"Begin it with {scheme}://, or remove it to use the vendor's address.",
+                    id="captions.E001",
+                )
+            )
+    return found
+
+
+def _is_this_machine(url: str) -> bool:
+    return url.partition("://")[2].rsplit(":", 1)[0] in {"127.0.0.1", "localhost", "[::1]"}
 
 
 @register(Tags.compatibility)

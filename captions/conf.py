@@ -11,8 +11,11 @@ from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings
 
+from captions.characters import Quota
 from captions.spending import MINUTE_MS, Limits
 from captions.stt.upstream import Upstream
+from captions.tts.providers import PROVIDERS
+from captions.tts.service import Service
 from captions.upstream.secret import Secret
 from captions.words import gettext_noop
 
@@ -197,6 +200,129 @@ class Conf:
     )
     spend_grace_s = Limit(20.0, "How long a host may go on to the end of a sentence once nothing is left.")
 
+    # --- text to speech ---
+
+    @property
+    def voice_services(self) -> dict[str, Service]:
+        """Every service that speaks, by its provider's name."""
+        return {name: self.voice_service(name) for name in PROVIDERS}
+
+    def voice_service(self, name: str) -> Service:
+        """One provider with a key; without one, its emulation by the local speech server."""
+        setting = name.upper()
+        key = _get(f"{setting}_API_KEY", None) or Secret()
+        return Service(
+            provider_name=name,
+            ws_url=str(_get(f"{setting}_WS_URL", "")),
+            http_url=str(_get(f"{setting}_HTTP_URL", "")),
+            # Its emulations take this one, which is no secret.
+            key=key or Secret("emu-key"),
+            auth=_get(f"{setting}_AUTH", "header"),
+            is_local=not key,
+            connect_timeout_s=self.tts_connect_s,
+            first_byte_timeout_s=self.tts_first_byte_s,
+            idle_timeout_s=self.tts_idle_s,
+            quota_give_up_s=self.tts_quota_wait_s,
+        )
+
+    def vendor_urls(self, name: str) -> tuple[str, str]:
+        """Base addresses, for sockets and for HTTP, that a key of somebody's own is good for."""
+        service = self.voice_service(name)
+        return VENDOR_URLS[name] if service.is_local else (service.ws_url, service.http_url)
+
+    def voice_service_note(self, name: str) -> str:
+        """What a page says beside a provider: where it really speaks. A template of ours, or nothing."""
+        return EMULATED if self.voice_service(name).is_local else ""
+
+    tts_connect_s = Limit(5.0, "How long opening a connection to a service that speaks may take.")
+    tts_first_byte_s = Limit(
+        15.0,
+        "How long a service may take from a text to its first sound. The slowest documented one needs two "
+        "seconds; somebody who pressed a button does not wait longer than this.",
+    )
+    tts_idle_s = Limit(
+        15.0,
+        "How long a service may say nothing in the middle of a speech until it is let go.",
+    )
+    tts_quota_wait_s = Limit(
+        60.0,
+        "How long a text waits in all for a service that has no room, before that is said to be final.",
+    )
+    tts_text_characters = Limit(
+        100_000,
+        "Longest text that is spoken at once: two hours of speech, more than any text that is being tried.",
+    )
+    tts_message_bytes = Limit(
+        1024 * 1024,
+        "Longest message of the speech socket, and body of a request that brings a text: "
+        "tts_text_characters of the widest script, escaped; and a million letters, so that who sends them "
+        "is told the limit in words.",
+    )
+    tts_text_rate = Limit(
+        100.0,
+        "Text messages a second that the speech socket takes for long: four speeches that come much faster "
+        "than they are heard, each acknowledged as it comes.",
+    )
+    tts_window_bytes = Limit(
+        1024 * 1024,
+        "Audio of one speech that is sent ahead of what the page says it has got: 20 s at 24 kHz. More "
+        "would pile up between us, and less would wait for a slow network's answers.",
+    )
+    tts_waiting_bytes = Limit(
+        256 * 1024,
+        "What may wait in a socket before its speeches wait: half of outbox_bytes, which would close it.",
+    )
+    tts_stall_s = Limit(
+        60.0,
+        "How long nobody may take any audio of a speech until it is stopped: a page that sleeps wakes within "
+        "a minute, and a connection upstream is not held for one that does not.",
+    )
+    tts_at_once_per_user = Limit(4, "Texts that one account has spoken at once: four voices side by side.")
+    tts_voices_fresh_s = Limit(
+        300.0,
+        "How long a provider's list of voices is taken for the present one; it changes once in weeks.",
+    )
+    tts_samples_bytes = Limit(
+        16 * 1024 * 1024,
+        "Samples of voices that a process keeps in memory: a hundred of three seconds each.",
+    )
+    tries_kept = Limit(200, "Tries kept of one account; the oldest make room.")
+    try_audio_bytes = Limit(
+        8 * 1024 * 1024,
+        "Audio kept of one try: three minutes at 24 kHz. What is longer is kept without it.",
+    )
+    tries_audio_bytes = Limit(
+        64 * 1024 * 1024,
+        "Audio kept of all tries of one account; the oldest audio makes room, its try stays.",
+    )
+
+    @property
+    def characters(self) -> Quota:
+        """Characters that may be spoken in a day; 0 is no limit, as for minutes."""
+        return Quota(user=int(_get("CHARACTERS_PER_USER", 0)), site=int(_get("CHARACTERS_IN_ALL", 0)))
+
+    # --- talking with the playground ---
+
+    talk_limit_s = Limit(
+        900.0,
+        "How long one conversation on the playground listens: a quarter of an hour tries a voice, and "
+        "a page that was forgotten does not pay for a night.",
+    )
+    talk_silence_s = Limit(
+        120.0,
+        "Silence after which it listens no more: longer than the answer to what was said, as stt_idle_s.",
+    )
+    talk_pause_ms = Limit(
+        600,
+        "Quiet after which what was said is to be finished, so that it is answered: shorter, and people are "
+        "cut off while they think of a word.",
+    )
+    talk_waiting_ms = Limit(
+        15_000,
+        "Audio of a conversation that may wait for the speech service: longer than stt_flush_timeout_s, for "
+        "nothing is sent while a flush is waited for.",
+    )
+
     # --- viewers ---
 
     tick_interval_s = Limit(
@@ -264,8 +390,13 @@ class Conf:
 
     @property
     def host_permissions(self) -> dict[str, str | list[str] | tuple[str]]:
-        """Permissions-Policy of the host's page: it alone has use for a microphone."""
+        """Permissions-Policy of the host's page: it hears a microphone or a tab, and keeps the screen on."""
         return dict(_get("HOST_PERMISSIONS_POLICY", {}))
+
+    @property
+    def playground_permissions(self) -> dict[str, str | list[str] | tuple[str]]:
+        """Permissions-Policy of the playground: it hears a microphone."""
+        return dict(_get("PLAYGROUND_PERMISSIONS_POLICY", {}))
 
     # --- how much a stranger may send ---
 
@@ -337,6 +468,16 @@ class Conf:
         """Further origins whose pages are ours, each with its scheme."""
         return list(settings.CSRF_TRUSTED_ORIGINS)
 
+
+VENDOR_URLS = {
+    "voxnexus": ("wss://api.voxnexus.ai", "https://api.voxnexus.ai"),
+    "voicemaker": ("wss://developer.voicemaker.in", "https://developer.voicemaker.in"),
+    "vachana": ("wss://api.vachana.ai", "https://api.vachana.ai"),
+}
+"""Where the services that speak are, by provider: for sockets and for HTTP."""
+
+EMULATED = gettext_noop("%(service)s, emulated on this machine")
+"""Beside a provider for which there is no key."""
 
 LOCAL_ENGINES = {
     "pocketsphinx": gettext_noop("built-in engine, English, draft quality"),

@@ -19,7 +19,8 @@
     ├── Unavailable                 something of ours is away for a moment, such as the database
     ├── StoreBehind                 captions wait to be stored
     ├── SpeechError                 of what is to be spoken
-    │   └── SpeechNotAllowed · SpeechUsedUp · SpeechBusy · SpeechUnknown
+    │   ├── SpeechNotAllowed · SpeechUsedUp · SpeechUnknown · SpeechUnheard
+    │   └── SpeechBusy ── SpeechCrowded
     └── UpstreamError
         ├── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
         ├── UpstreamGone            away for longer than a session waits
@@ -306,6 +307,7 @@ class SpeechError(CaptionError):
 
 class SpeechNotAllowed(SpeechError):
     code = "speech.not_allowed"
+    close_code = 4403
     http_status = 403
     sentence = _("This account may not have text spoken. Whoever runs this site can allow it.")
 
@@ -340,6 +342,34 @@ class SpeechBusy(SpeechError):
     def retryable(self) -> bool:
         """Others will have finished."""
         return True
+
+
+class SpeechCrowded(SpeechBusy):
+    """An account has as many texts spoken as it may at once; ``most`` is how many."""
+
+    sentence = _(
+        "%(most)s of your texts are being spoken already, and no more may be at once."
+        " Stop one, or wait until one is done."
+    )
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(service="", most=most)
+        self.values = {"most": most}
+
+
+class SpeechUnheard(SpeechError):
+    """Nobody took any audio for ``waited_s`` seconds."""
+
+    code = "speech.unheard"
+    http_status = 408
+    sentence = _(
+        "Nothing of this speech was taken for %(waited_s)s s, so it was stopped."
+        " Press Speak to hear it again."
+    )
+
+    def __init__(self, *, waited_s: float) -> None:
+        super().__init__()
+        self.values = {"waited_s": f"{waited_s:g}"}
 
 
 class SpeechUnknown(SpeechError):

@@ -93,10 +93,11 @@ class Limits:
 class Payer:
     """Whose minutes somebody's speech uses up: a room's and an account's.
 
-    A guest has no account, so it is the room's owner's.
+    A guest has no account, so it is the room's owner's. ``room_id`` is ``None`` for speech in no room,
+    as on the playground.
     """
 
-    room_id: int
+    room_id: int | None
     user_id: int
     by_guest: bool = False
 
@@ -139,17 +140,18 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a payer stands on one day of the site's calendar."""
+    """Where a payer stands on one day of the site's calendar; ``room`` is ``None`` for speech in no room."""
 
     day: dt.date
     resets_at: dt.datetime
-    room: Level
+    room: Level | None
     user: Level
     site: Level
 
     @property
-    def levels(self) -> tuple[Level, Level, Level]:
-        return self.room, self.user, self.site
+    def levels(self) -> tuple[Level, ...]:
+        """From the narrowest to the widest."""
+        return (self.user, self.site) if self.room is None else (self.room, self.user, self.site)
 
     @property
     def is_limited(self) -> bool:
@@ -157,16 +159,16 @@ class Standing:
 
     @property
     def tightest(self) -> Level:
-        """The limit with the least left; the room's level where there is no limit at all."""
+        """The limit with the least left; the narrowest level where there is no limit at all."""
         limited = [level for level in self.levels if level.limit_ms]
-        return min(limited, key=lambda level: level.limit_ms - level.used_ms, default=self.room)
+        return min(limited, key=lambda level: level.limit_ms - level.used_ms, default=self.levels[0])
 
     def plus(self, samples: int) -> Standing:
         """As it is once ``samples`` more are counted."""
-        room, user, site = (
+        *rooms, user, site = (
             replace(level, used_samples=level.used_samples + samples) for level in self.levels
         )
-        return replace(self, room=room, user=user, site=site)
+        return replace(self, room=rooms[0] if rooms else None, user=user, site=site)
 
 
 def in_words(level: Level, share: float, say: Callable[[str], str] = str) -> str:

@@ -10,8 +10,9 @@ os.environ.setdefault("VOXWEB_HTTPS", "0")
 os.environ.setdefault("VOXWEB_ENGINE", "scripted")
 os.environ.setdefault("VOXWEB_TTS_ENGINE", "tone")
 os.environ.setdefault("VOXWEB_LOG_LEVEL", "DEBUG")
-for _name in ("VOXNEXUS_API_KEY", "VOXNEXUS_WS_URL", "VOXNEXUS_HTTP_URL"):
-    os.environ.pop(_name, None)
+for _provider in ("VOXNEXUS", "VOICEMAKER", "VACHANA"):
+    for _what in ("API_KEY", "WS_URL", "HTTP_URL"):
+        os.environ.pop(f"{_provider}_{_what}", None)
 
 from voxweb.settings import *  # noqa: E402, F403
 from voxweb.settings import CHANNEL_LAYERS, DATABASES, LOGGING, REDIS_URL, STORAGES  # noqa: E402

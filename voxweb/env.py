@@ -6,11 +6,12 @@ refusal. What is read here is refused by :func:`refuse` in one sentence that say
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import secrets
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
@@ -73,6 +74,21 @@ def text(name: str, default: str = "") -> str:
         refuse(f"{name}_FILE", f"must be a readable file path ({exc.strerror}).")
     except (EnvError, ValueError) as exc:
         refuse(name, exc)
+
+
+def structure(name: str) -> Any:
+    """JSON, or the path of a file that holds some; ``None`` where there is nothing."""
+    value = text(name).strip()
+    if not value:
+        return None
+    try:
+        written = value if value[0] in "[{" else Path(value).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        refuse(name, "neither JSON, which begins with [ or {, nor the path of a readable file.")
+    try:
+        return json.loads(written)
+    except (ValueError, RecursionError):
+        refuse(name, "this is not JSON.")
 
 
 class Unshown(str):

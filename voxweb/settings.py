@@ -13,7 +13,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from captions.conf import Conf
+from captions.conf import VENDOR_URLS, Conf
 from captions.upstream.secret import Secret
 from voxweb import env
 from voxweb.logs import logging_config
@@ -255,10 +255,12 @@ _OFF = (
     *("window-management", "xr-spatial-tracking"),
 )
 PERMISSIONS_POLICY = {feature: list[str]() for feature in _OFF} | {"clipboard-write": ["self"]}
-# The host's page alone hears a microphone or a tab, and keeps the screen on.
+# The host's page hears a microphone or a tab, and keeps the screen on.
 HOST_PERMISSIONS_POLICY = PERMISSIONS_POLICY | {
     feature: ["self"] for feature in ("microphone", "display-capture", "screen-wake-lock")
 }
+# The playground hears a microphone, to be talked with.
+PLAYGROUND_PERMISSIONS_POLICY = PERMISSIONS_POLICY | {"microphone": ["self"]}
 # Daphne refuses what is longer before Django sees it (captions/live/bounds.py); under another server
 # Django does.
 DATA_UPLOAD_MAX_MEMORY_SIZE = Conf.max_body_bytes.among(LIMITS)
@@ -280,6 +282,24 @@ VOXNEXUS_HTTP_URL = env.base_url(
 VOXNEXUS_AUTH = env.choice("VOXNEXUS_AUTH", "header", "header", "query")
 VOXNEXUS_STT_MODEL = env.text("VOXNEXUS_STT_MODEL", "vn-stt-basic")
 
+# --- Text to speech: what has no key is emulated by the local speech server -------------------------
+
+VOICEMAKER_API_KEY = Secret(env.text("VOICEMAKER_API_KEY"))
+_ws, _http = VENDOR_URLS["voicemaker"] if VOICEMAKER_API_KEY else (f"ws://{_local}", f"http://{_local}")
+VOICEMAKER_WS_URL = env.base_url("VOICEMAKER_WS_URL", _ws, "ws", "wss")
+VOICEMAKER_HTTP_URL = env.base_url("VOICEMAKER_HTTP_URL", _http, "http", "https")
+VACHANA_API_KEY = Secret(env.text("VACHANA_API_KEY"))
+_ws, _http = VENDOR_URLS["vachana"] if VACHANA_API_KEY else (f"ws://{_local}", f"http://{_local}")
+VACHANA_WS_URL = env.base_url("VACHANA_WS_URL", _ws, "ws", "wss")
+VACHANA_HTTP_URL = env.base_url("VACHANA_HTTP_URL", _http, "http", "https")
+# This provider has no list to ask for.
+VACHANA_VOICES = env.structure("VACHANA_VOICES")
+
+# --- Characters spoken a day; 0 is no limit --------------------------------------------------------
+
+CHARACTERS_PER_USER = env.whole("VOXWEB_CHARACTERS_PER_USER", 0)
+CHARACTERS_IN_ALL = env.whole("VOXWEB_CHARACTERS_IN_ALL", 0)
+
 # --- Minutes of speech a day; 0 is no limit --------------------------------------------------------
 
 MINUTES_PER_ROOM = env.whole("VOXWEB_MINUTES_PER_ROOM", 0)
@@ -296,5 +316,8 @@ LOG_LEVEL = env.choice("VOXWEB_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "
 LOGGING = logging_config(
     json=not DEBUG,
     level=LOG_LEVEL,
-    secrets=[SECRET_KEY, VOXNEXUS_API_KEY.reveal(), METRICS_TOKEN.reveal()],
+    secrets=[
+        SECRET_KEY,
+        *(key.reveal() for key in (VOXNEXUS_API_KEY, VOICEMAKER_API_KEY, VACHANA_API_KEY, METRICS_TOKEN)),
+    ],
 )

@@ -5,6 +5,6 @@ version, and the room's readers are told once it is committed. What a machine sa
 removal are only ever shown.
 """
 
-from captions.admin import embedding, guests, overlays, rooms, segments, sessions, spending
+from captions.admin import embedding, guests, overlays, rooms, segments, sessions, speaking, spending
 
-__all__ = ["embedding", "guests", "overlays", "rooms", "segments", "sessions", "spending"]
+__all__ = ["embedding", "guests", "overlays", "rooms", "segments", "sessions", "speaking", "spending"]

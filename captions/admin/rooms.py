@@ -141,7 +141,7 @@ class RoomAdmin(_RoomAdmin):
     def used_today(self, room: Room) -> SafeString:
         if room.pk is None:
             return as_text("none yet")
-        level = usage.standing(usage.payer(room, room.owner), conf.limits).room
+        level = usage.of_room(room, conf.limits)
         days = f"{reverse('admin:captions_usage_changelist')}?room__id__exact={room.pk}"
         words = in_words(level, conf.spend_near_share, gettext)
         return format_html('{} · <a href="{}">All days</a>', words, days)

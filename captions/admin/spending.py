@@ -70,7 +70,7 @@ class UsageAdmin(ReadOnly, _UsageAdmin):
 
     @admin.display(description="room", ordering="room__title")
     def room_shown(self, row: Usage) -> SafeString:
-        return as_short_text(row.room.title, row.room.language) if row.room else as_text("(deleted)")
+        return as_short_text(row.room.title, row.room.language) if row.room else as_text("(none or deleted)")
 
     @admin.display(description="on the account of", ordering="user__username")
     def user_shown(self, row: Usage) -> SafeString:

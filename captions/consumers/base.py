@@ -64,7 +64,7 @@ class Socket(AsyncWebsocketConsumer):
         """Knows more and more about whose socket this is."""
         self.reason = ""
         """The code of the error that closed it, if one did."""
-        self._patience = _patience()
+        self._patience = self.patience()
         self.outbox = Outbox(
             self._deliver,
             max_messages=conf.outbox_messages,
@@ -135,6 +135,10 @@ class Socket(AsyncWebsocketConsumer):
             self.heard_text(message.get("text") or "")
 
     # --- for subclasses ---
+
+    def patience(self) -> Patience:
+        """How much this socket may say."""
+        return patience(texts_a_second=conf.text_rate, burst_texts=conf.text_burst)
 
     async def opened(self) -> None:
         """The first job of a socket that was accepted."""
@@ -221,17 +225,19 @@ class Socket(AsyncWebsocketConsumer):
                 await self.close(code=code)
 
     async def _deliver(self, out: Outgoing) -> None:
-        await self.base_send({"type": "websocket.send", "text": out.text})
+        body: dict[str, Any] = {"bytes": out.data} if out.data else {"text": out.text}
+        await self.base_send({"type": "websocket.send", **body})
         counts.delivered(out, self.kind)
 
 
-def _patience() -> Patience:
+def patience(*, texts_a_second: float, burst_texts: float) -> Patience:
+    """As much audio as a host may send, and so many texts."""
     return Patience(
         bytes_a_second=conf.flood_factor * conf.audio_rate_limit * _bytes_of(1000),
         burst_bytes=conf.flood_factor * _bytes_of(conf.audio_burst_ms),
         least_bytes=_bytes_of(LEAST_CHUNK_MS),
-        texts_a_second=conf.text_rate,
-        burst_texts=conf.text_burst,
+        texts_a_second=texts_a_second,
+        burst_texts=burst_texts,
         limit_s=conf.flood_limit_s,
     )
 

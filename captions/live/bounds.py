@@ -46,6 +46,14 @@ HEADERS = (
 """What the site's other answers say through their middleware."""
 
 
+SPEECH_PATHS = ("/ws/tts/", "/playground/")
+"""Where texts to be spoken come in, which may be longer than anything else that anybody sends."""
+
+
+def _most_bytes(path: str, otherwise: int) -> int:
+    return max(conf.tts_message_bytes, otherwise) if path.startswith(SPEECH_PATHS) else otherwise
+
+
 class BoundedRequest(http_protocol.WebRequest):
     """A request whose body is refused with 413 when it is announced, or grows, too big.
 
@@ -54,16 +62,20 @@ class BoundedRequest(http_protocol.WebRequest):
 
     received_bytes = 0
     refused = False
+    most_bytes = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802
         """The headers are complete; ``None``: the body comes in pieces of unknown number."""
         self.content = BytesIO()
-        if length is not None and length > conf.max_body_bytes:
+        # The request has its path once it is complete; its channel knows it by now.
+        path = bytes(getattr(self.channel, "_path", b""))
+        self.most_bytes = _most_bytes(path.decode("latin-1"), conf.max_body_bytes)
+        if length is not None and length > self.most_bytes:
             self._refuse()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         self.received_bytes += len(data)
-        if self.received_bytes > conf.max_body_bytes:
+        if self.received_bytes > self.most_bytes:
             self._refuse()
         if not self.refused:
             super().handleContentChunk(data)
@@ -85,7 +97,7 @@ class BoundedRequest(http_protocol.WebRequest):
         self.refused = True
         # A client that asks whether to send at all has its answer.
         self.requestHeaders.removeHeader(b"Expect")
-        text = f"This is more than this site takes: {conf.max_body_bytes // 1024} KiB at most. Send less.\n"
+        text = f"This is more than this site takes: {self.most_bytes // 1024} KiB at most. Send less.\n"
         self.channel.transport.write(
             b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
             + HEADERS
@@ -105,8 +117,11 @@ class BoundedSocket(WebSocketProtocol):
 
     frames = 0
     waiting_bytes = 0
+    most_bytes = 0
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
+        self.most_bytes = _most_bytes(request.path, conf.max_message_bytes)
+        self.maxMessagePayloadSize = max(self.factory.maxMessagePayloadSize, self.most_bytes)
         self._pauses: set[str] = set()
         self._waiting: deque[int] = deque()  # sizes of messages that the application has not taken yet
         self._pings = Bucket(size=conf.ping_burst, rate=conf.ping_rate)
@@ -117,13 +132,13 @@ class BoundedSocket(WebSocketProtocol):
         super().onMessageBegin(isBinary)
 
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
-        super().onMessageFrameBegin(length)
         self.frames += 1
-        size = self.message_data_total_length
-        if not self.failedByMe and (size > conf.max_message_bytes or self.frames > MOST_FRAMES):
+        size = self.message_data_total_length + length
+        if not self.failedByMe and (size > self.most_bytes or self.frames > MOST_FRAMES):
             # Said, not only cut: a client that hears 1006 takes it for the network and tries again.
             self.failByDrop = False
-            self._fail_connection(TOO_BIG, f"A message may have {conf.max_message_bytes} bytes.")
+            self._fail_connection(TOO_BIG, f"A message may have {self.most_bytes} bytes.")
+        super().onMessageFrameBegin(length)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
         super().onMessage(payload, isBinary)

@@ -21,7 +21,7 @@ class LiveCounts:
     def __init__(self) -> None:
         self.relay = RelayCounts()
         self.connected: Counter[str] = Counter()
-        """Open now, by kind: viewer, host, stream."""
+        """Open now, by kind: viewer, host, stream, talk."""
         self.opened: Counter[str] = Counter()
         """The same since the process began."""
         self.refusals: Counter[str] = Counter()

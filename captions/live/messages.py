@@ -66,7 +66,7 @@ class Chunk:
 
 def parse_host(text: str, *, max_bytes: int) -> Start | Stop | Since:
     """A host's text message."""
-    body = _parse(text, max_bytes)
+    body = parse_object(text, max_bytes)
     match body["type"]:
         case "start":
             return _start(body)
@@ -74,15 +74,15 @@ def parse_host(text: str, *, max_bytes: int) -> Start | Stop | Since:
             return Stop()
         case "since":
             return _since(body)
-    raise BadMessage(f"A host may say start, stop or since, not {_shown(body['type'])}.")
+    raise BadMessage(f"A host may say start, stop or since, not {shown(body['type'])}.")
 
 
 def parse_viewer(text: str, *, max_bytes: int) -> Since:
     """A viewer's text message."""
-    body = _parse(text, max_bytes)
+    body = parse_object(text, max_bytes)
     if body["type"] == "since":
         return _since(body)
-    raise BadMessage(f"A viewer may say since, not {_shown(body['type'])}.")
+    raise BadMessage(f"A viewer may say since, not {shown(body['type'])}.")
 
 
 def parse_chunk(data: bytes, *, max_ms: int) -> Chunk:
@@ -92,14 +92,18 @@ def parse_chunk(data: bytes, *, max_ms: int) -> Chunk:
     """
     if len(data) < INDEX_BYTES:
         raise BadChunk(f"A chunk begins with {INDEX_BYTES} bytes of sample index; {len(data)} bytes came.")
-    pcm = data[INDEX_BYTES:]
+    return Chunk(int.from_bytes(data[:INDEX_BYTES], "little"), parse_pcm(data[INDEX_BYTES:], max_ms=max_ms))
+
+
+def parse_pcm(pcm: bytes, *, max_ms: int) -> bytes:
+    """A piece of audio that is whole and not too long. Raises ``BadChunk``."""
     if not pcm:
         raise BadChunk("A chunk without audio came.")
     if len(pcm) % BYTES_PER_SAMPLE:
         raise BadChunk(f"{len(pcm)} bytes of audio are not a whole number of 16-bit samples.")
     if len(pcm) > max_ms * SAMPLES_PER_MS * BYTES_PER_SAMPLE:
         raise BadChunk(f"A chunk may hold {max_ms} ms of audio; {len(pcm)} bytes are more.")
-    return Chunk(int.from_bytes(data[:INDEX_BYTES], "little"), pcm)
+    return pcm
 
 
 def parse_version(text: str | None) -> int | None:
@@ -217,7 +221,8 @@ def encode_error(error: CaptionError, *, samples: int | None = None, fatal: bool
     return encode(body)
 
 
-def _parse(text: str, max_bytes: int) -> dict[str, Any]:
+def parse_object(text: str, max_bytes: int) -> dict[str, Any]:
+    """A text message that has a type. Raises ``BadMessage``."""
     # Characters, then bytes: the first is free, and most text is ASCII.
     if len(text) > max_bytes or (not text.isascii() and len(text.encode("utf-8", "replace")) > max_bytes):
         raise BadMessage(f"A text message may have {max_bytes} bytes.")
@@ -231,11 +236,7 @@ def _parse(text: str, max_bytes: int) -> dict[str, Any]:
 
 
 def _start(body: Mapping[str, Any]) -> Start:
-    language, session, take_over = body.get("language"), body.get("session"), body.get("take_over", False)
-    if language is not None and not (
-        isinstance(language, str) and len(language) <= _MAX_LANGUAGE_CHARS and _LANGUAGE.fullmatch(language)
-    ):
-        raise BadMessage('"language" is a BCP 47 tag such as en-US.')
+    language, session, take_over = language_of(body), body.get("session"), body.get("take_over", False)
     if session is not None and not (isinstance(session, str) and 0 < len(session) <= _MAX_SESSION_CHARS):
         raise BadMessage('"session" is the id of a session.')
     if not isinstance(take_over, bool):
@@ -249,6 +250,16 @@ def _start(body: Mapping[str, Any]) -> Start:
     return Start(language=language, session=session, take_over=take_over, trace=trace, is_new=is_new)
 
 
+def language_of(body: Mapping[str, Any]) -> str | None:
+    """The language of a start, if it names one. Raises ``BadMessage``."""
+    language = body.get("language")
+    if language is None:
+        return None
+    if isinstance(language, str) and len(language) <= _MAX_LANGUAGE_CHARS and _LANGUAGE.fullmatch(language):
+        return language
+    raise BadMessage('"language" is a BCP 47 tag such as en-US.')
+
+
 def _since(body: Mapping[str, Any]) -> Since:
     version = body.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or not 0 <= version <= MAX_VERSION:
@@ -256,7 +267,7 @@ def _since(body: Mapping[str, Any]) -> Since:
     return Since(version)
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
     """A foreign word, short and plain enough for a message of ours."""
     return repr(value[:40].encode("ascii", "backslashreplace").decode())
 

@@ -32,7 +32,7 @@ from captions.live.onair import airs
 from captions.relay.counts import Times
 from captions.relay.session import UpstreamState
 
-KINDS = ("viewer", "host", "stream")
+KINDS = ("viewer", "host", "stream", "talk")
 UPSTREAMS = get_args(UpstreamState)
 LOST = (
     UpstreamLost.code,

@@ -22,7 +22,7 @@ REPLACEABLE = frozenset({INTERIM, STATUS})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outgoing:
-    """One message, encoded once for however many sockets.
+    """One message, encoded once for however many sockets. With ``data`` it is a binary one, and has no text.
 
     ``key`` names the utterance of an interim or final, or a status, ``version`` is the room's (0: has none).
     ``position`` is up to where, with this message, a reader has everything (0: not known). A
@@ -38,11 +38,12 @@ class Outgoing:
     refill: bool = False
     ends: frozenset[str] = frozenset()
     came_at_s: float = 0.0
+    data: bytes = b""
     size_bytes: int = field(init=False)
 
     def __post_init__(self) -> None:
         size = len(self.text) if self.text.isascii() else len(self.text.encode("utf-8", "replace"))
-        object.__setattr__(self, "size_bytes", size)
+        object.__setattr__(self, "size_bytes", size + len(self.data))
 
 
 class _Cell:
@@ -84,6 +85,7 @@ class Outbox:
         self._replaceable: dict[str, _Cell] = {}
         self._bytes = 0
         self._wake = asyncio.Event()
+        self._taken = asyncio.Event()
         self._limit: asyncio.Timeout | None = None
         self._slow = False
         self._finishing = False
@@ -98,7 +100,7 @@ class Outbox:
 
     @property
     def size_bytes(self) -> int:
-        """Of the text that waits."""
+        """Of what waits."""
         return self._bytes
 
     @property
@@ -177,6 +179,7 @@ class Outbox:
             self._bytes += last.size_bytes
         self._code = code
         self._finishing = True
+        self._taken.set()
         self._hurry()
         self._wake.set()
 
@@ -218,7 +221,14 @@ class Outbox:
             self._wake.clear()
             await self._wake.wait()
 
+    async def room(self, most_bytes: int) -> None:
+        """Wait until less than this waits, or nothing more is taken: for who can wait, as audio can."""
+        while self._bytes >= most_bytes and not self.closed:
+            self._taken.clear()
+            await self._taken.wait()
+
     def _take(self) -> Outgoing | None:
+        self._taken.set()
         out = self._cells.popleft().out
         if out is not None:
             self._bytes -= out.size_bytes
@@ -227,6 +237,7 @@ class Outbox:
         return out
 
     def _overflow(self) -> None:
+        self._taken.set()
         # Memory is freed now; the writer may hang in a send for as long as it lingers.
         self._slow = True
         self._clear()

@@ -3,7 +3,7 @@
 ASGI servers let ``send`` wait while a peer does not read; Daphne returns at once and lets what is
 unsent pile up in memory without a bound. Twisted does say when a transport is full and when it has
 drained, to whoever is registered as its producer; :class:`Paced` registers there. Under any other
-server it does nothing. Sockets are paced, and answers of ``text/event-stream``.
+server it does nothing. Sockets are paced, and answers of ``text/event-stream`` and of sound.
 
 The other way, :mod:`captions.live.bounds` stops reading from a socket whose messages are not taken;
 so it is told of each that is.
@@ -116,7 +116,7 @@ def _paced_stream(send: Send, request: Any) -> Send:
 
     async def paced_send(message: Message) -> None:
         nonlocal gate
-        if message["type"] == "http.response.start" and _is_event_stream(message):
+        if message["type"] == "http.response.start" and _is_made_as_it_goes(message):
             if request.channel is None:  # the reader is gone already; Daphne drops what is sent
                 return
             gate = _Gate()
@@ -132,9 +132,9 @@ def _paced_stream(send: Send, request: Any) -> Send:
     return paced_send
 
 
-def _is_event_stream(start: Message) -> bool:
+def _is_made_as_it_goes(start: Message) -> bool:
     return any(
-        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        name.lower() == b"content-type" and value.startswith((b"text/event-stream", b"audio/"))
         for name, value in start.get("headers", [])
     )
 

@@ -210,6 +210,15 @@ async def may_spend(room_slug: str, user: Visitor, *, session: str | None) -> Me
     return Meter(payer, standing)
 
 
+async def may_talk(user_id: int) -> Meter:
+    """A meter for an account that wants to speak in no room. Raises :class:`UsedUp`."""
+    payer = usage.payer_in_no_room(user_id)
+    standing = await database.read(usage.standing, payer, conf.limits)
+    if standing.tightest.is_used_up:
+        raise used_up(standing)
+    return Meter(payer, standing)
+
+
 def _standing_of(room_slug: str, user: Visitor, session: str | None) -> tuple[Payer, Standing, bool]:
     payer = usage.payer(room_slug, user)
     runs = session is not None and sessions.is_running(session)

@@ -25,8 +25,9 @@ class Usage(models.Model):
     """Audio sent on one day (of the site's calendar) from a room, on an account.
 
     ``user`` is the account it counts on: the host's, or the room's owner's where a guest spoke.
-    When a room or an account is deleted its rows stay, for the totals; only then they are null, and
-    nulls are distinct, so rows of what was deleted never collide.
+    When a room or an account is deleted its rows stay, for the totals: then they are null, and
+    nulls are distinct, so rows of what was deleted never collide. ``room`` is null as well for speech
+    in no room, as on the playground.
     """
 
     day = models.DateField()

@@ -276,13 +276,19 @@ class _Known:
         return None if is_allowed else EmbedRefused(held.origin)
 
     def _is_signed_in(self, user: User, session_key: str) -> bool:
-        """Whether the session is still there, is this account's, and is of its present password."""
         row = self._sign_ins.get(session_key)
-        if row is None:
-            return False
-        kept = row.get_decoded()
-        mark = str(kept.get(HASH_SESSION_KEY, ""))
-        good = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-        return kept.get(SESSION_KEY) == str(user.pk) and any(
-            constant_time_compare(mark, each) for each in good
-        )
+        return row is not None and _is_sign_in_of(user, row)
+
+
+def sign_in_holds(user: User, session_key: str) -> bool:
+    """Whether an account is still active and signed in by the session of this key."""
+    row = SignIn.objects.filter(expire_date__gt=timezone.now(), pk=session_key).first()
+    return user.is_active and row is not None and _is_sign_in_of(user, row)
+
+
+def _is_sign_in_of(user: User, row: SignIn) -> bool:
+    """Whether a session is this account's, and is of its present password."""
+    kept = row.get_decoded()
+    mark = str(kept.get(HASH_SESSION_KEY, ""))
+    good = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return kept.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(mark, each) for each in good)

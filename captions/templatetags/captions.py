@@ -40,6 +40,12 @@ def spoken_language(language: str) -> str:
 
 
 @register.simple_tag
+def spoken_languages() -> list[tuple[str, str]]:
+    """Languages of speech to choose from: tags and what a page calls them."""
+    return languages.choices(in_english=i18n.is_english())
+
+
+@register.simple_tag
 def page_words() -> SafeString:
     """The catalog of a page's scripts, as data that ``static/js/words/gettext.js`` finds; none in English."""
     language = get_language() or i18n.ENGLISH

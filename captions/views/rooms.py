@@ -25,7 +25,7 @@ from captions.forms import AllowedOriginForm, GuestLinkForm, PersonForm, RoomFor
 from captions.i18n import said
 from captions.live.broadcast import recheck_rooms, tell_room
 from captions.models import GuestLink, Kind, Membership, Role, Room, Session
-from captions.services import guests, passes, rooms, sessions, usage
+from captions.services import guests, passes, rooms, sessions, speakers, usage
 from captions.services.rooms import Guest, Visitor
 from captions.spending import Level, Standing, in_words
 from captions.views import embed_section
@@ -145,7 +145,7 @@ def room_page(
         "embedding": embed_section.shown(request, room, embed_form),
         "viewer_url": request.build_absolute_uri(reverse("viewer", args=[room.slug])),
         "host_url": request.build_absolute_uri(reverse("host", args=[room.slug])),
-        "spend": _shown_spend(spend_of(room, room.owner).room),
+        "spend": _shown_spend(usage.of_room(room, conf.limits)),
         "only_here": request.get_host().rpartition(":")[0] in {"localhost", "127.0.0.1", "[::1]"},
         "nav": "rooms",
     }
@@ -253,6 +253,7 @@ def host(request: HttpRequest, slug: str) -> HttpResponse:
         "taken_by_name": "" if running is None or is_mine else _named_to(user, running),
         "guest": guest,
         "may_manage": rooms.may_manage(room, user),
+        "may_speak": speakers.may_speak(user),
         "spend": _shown_spend(spend_of(room, user).tightest),
         "worklet_url": static("js/audio/pcm-worklet.js"),
         "nav": "rooms",

@@ -57,6 +57,8 @@ class Browser:
         self.line = WebsocketCommunicator(application, path, headers=headers)
         self.heard: list[dict[str, Any]] = []
         """Every message that came, in order."""
+        self.audio: dict[int, bytearray] = {}
+        """Audio that came, by the number of its speech."""
 
     async def open(self) -> None:
         accepted, _ = await self.line.connect(timeout=WAIT_S)
@@ -71,6 +73,12 @@ class Browser:
     async def send_audio(self, first_sample: int, pcm: bytes) -> None:
         await self.line.send_to(bytes_data=first_sample.to_bytes(4, "little") + pcm)
 
+    async def take(self) -> None:
+        """Keep the next message, whatever it is."""
+        output = await self.line.receive_output(WAIT_S)
+        assert output["type"] == "websocket.send", (output, self.heard)
+        self._taken(output)
+
     async def hear(
         self, type_: str, such: Callable[[dict[str, Any]], bool] = lambda message: True
     ) -> dict[str, Any]:
@@ -79,9 +87,7 @@ class Browser:
             while True:
                 output = await self.line.receive_output(WAIT_S)
                 assert output["type"] == "websocket.send", (output, self.heard)
-                message = json.loads(output["text"])
-                self.heard.append(message)
-                if message["type"] == type_ and such(message):
+                if (message := self._taken(output)) and message["type"] == type_ and such(message):
                     return message
 
     async def closed(self) -> int:
@@ -92,7 +98,16 @@ class Browser:
                 if output["type"] == "websocket.close":
                     await self.leave(output.get("code", 1000))
                     return int(output.get("code", 1000))
-                self.heard.append(json.loads(output["text"]))
+                self._taken(output)
+
+    def _taken(self, output: dict[str, Any]) -> dict[str, Any] | None:
+        """A text message; a binary one is kept as the audio of its speech."""
+        if data := output.get("bytes"):
+            self.audio.setdefault(int.from_bytes(data[:4], "little"), bytearray()).extend(data[4:])
+            return None
+        message: dict[str, Any] = json.loads(output["text"])
+        self.heard.append(message)
+        return message
 
     async def leave(self, code: int = 1001) -> None:
         """Be gone, and wait until the server has let go."""

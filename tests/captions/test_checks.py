@@ -29,6 +29,16 @@ def test_a_key_is_not_sent_in_the_clear(settings):
     assert ids(checks.cloud_is_spoken_to_in_private(None)) == []
 
 
+@pytest.mark.parametrize("name", ["VOXNEXUS_WS_URL", "VOXNEXUS_HTTP_URL"])
+def test_neither_is_the_key_of_what_speaks(settings, name):
+    settings.VOXNEXUS_API_KEY = Secret("a key")
+    settings.VOXNEXUS_WS_URL, settings.VOXNEXUS_HTTP_URL = "wss://speech.example", "https://speech.example"
+    assert ids(checks.cloud_is_spoken_to_in_private(None)) == []
+    setattr(settings, name, getattr(settings, name).replace("s://", "://"))
+    (message,) = checks.cloud_is_spoken_to_in_private(None)
+    assert (message.id, name in message.msg) == ("captions.E001", True)
+
+
 def test_an_open_list_of_hosts_is_refused(settings):
     settings.ALLOWED_HOSTS = ["*"]
     assert ids(checks.hosts_are_named(None)) == ["captions.E003"]

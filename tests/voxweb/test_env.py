@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -92,3 +94,27 @@ def test_a_limit_that_is_no_number_from_0_on_is_refused_by_name(monkeypatch, val
     monkeypatch.setenv("X_LIMIT_RING_MS", value)
     with pytest.raises(ImproperlyConfigured, match="X_LIMIT_RING_MS"):
         env.numbers("X_LIMIT_")
+
+
+@pytest.mark.parametrize("written", ['[{"id": "sia"}]', ' {"voices": []} '])
+def test_a_structure_is_json(monkeypatch, written):
+    monkeypatch.setenv("X_VOICES", written)
+    assert env.structure("X_VOICES") == json.loads(written)
+
+
+def test_a_structure_can_be_the_path_of_a_file(monkeypatch, tmp_path):
+    (tmp_path / "voices.json").write_text('["sia"]')
+    monkeypatch.setenv("X_VOICES", str(tmp_path / "voices.json"))
+    assert env.structure("X_VOICES") == ["sia"]
+
+
+def test_no_structure_is_none(monkeypatch):
+    monkeypatch.setenv("X_VOICES", "")
+    assert env.structure("X_VOICES") is None
+
+
+@pytest.mark.parametrize("written", ["[1,", "none.json", "{'a': 1}", "[" * 100_000, "x\n" * 5000])
+def test_what_is_no_structure_is_refused_by_name(monkeypatch, written):
+    monkeypatch.setenv("X_VOICES", written)
+    with pytest.raises(ImproperlyConfigured, match="X_VOICES"):
+        env.structure("X_VOICES")

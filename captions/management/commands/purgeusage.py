@@ -1,4 +1,4 @@
-"""``manage.py purgeusage``: forget the speech time of days long gone."""
+"""``manage.py purgeusage``: forget the speech time and the spoken characters of days long gone."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from captions.services import usage
+from captions.services import characters, usage
 
 KEPT_DAYS = 400
 """A year and a month: this month can be compared with the same one last year."""
 
 
 class Command(BaseCommand):
-    help = "Delete the counted speech time of days long gone. Nothing that was said is touched."
+    help = "Delete what was counted on days long gone: speech time and characters. No text is touched."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -29,5 +29,6 @@ class Command(BaseCommand):
         if not 0 <= keep_days <= 36_500:
             # Today's rows are what limits go by.
             raise CommandError("--keep-days is a number of days from 0 to 36500. Today is always kept.")
-        deleted = usage.purge(before=usage.today() - dt.timedelta(days=keep_days))
+        before = usage.today() - dt.timedelta(days=keep_days)
+        deleted = usage.purge(before=before) + characters.purge(before=before)
         self.stdout.write(f"Deleted: {deleted}.")

@@ -25,7 +25,10 @@ BACKLOG = 4096
 """Twisted's own 50 refuses most of a hall that opens the link at once."""
 OWNER = "owner"
 READY_TIMEOUT_S = 60.0
-NOT_FOR_CHILDREN = ("VOXNEXUS_", "VOXWEB_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+NOT_FOR_CHILDREN = (
+    *("VOXNEXUS_", "VOICEMAKER_", "VACHANA_"),
+    *("VOXWEB_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "DJANGO_"),
+)
 """Beginnings of the variables that the speech server has no use for: it knows no key and no database."""
 
 
@@ -122,17 +125,22 @@ class Command(BaseCommand):
             ) from exc
 
     def _speech_server(self) -> SpeechServer | None:
-        if not conf.stt.is_local or os.environ.get("VOXNEXUS_WS_URL"):
+        """A speech server for all that has no key and no address of its own; ``None`` where nothing is so."""
+        emulated = _emulated()
+        if not emulated:
             return None
         if importlib.util.find_spec("aiohttp") is None:
+            if not conf.stt.is_local:
+                return None  # what has no key cannot speak, and says so; all else works
             raise CommandError(
                 'The local speech server is not installed: pip install "voxweb[local]",'
                 " or set VOXNEXUS_API_KEY."
             )
         speech = SpeechServer()
         # For this process and whatever it imports later: settings were read before.
-        settings.VOXNEXUS_WS_URL = f"ws://127.0.0.1:{speech.port}"
-        settings.VOXNEXUS_HTTP_URL = f"http://127.0.0.1:{speech.port}"
+        for name in emulated:
+            setattr(settings, f"{name}_WS_URL", f"ws://127.0.0.1:{speech.port}")
+            setattr(settings, f"{name}_HTTP_URL", f"http://127.0.0.1:{speech.port}")
         return speech
 
     def _greet(self, port: int, speech: SpeechServer | None) -> None:
@@ -146,7 +154,7 @@ class Command(BaseCommand):
         upstream = conf.stt
         self.stdout.write("\nvoxweb is running.\n\n")
         self.stdout.write(f"  Open    {link}\n          signs you in as {OWNER!r}; works once, for a day\n")
-        if speech is not None:
+        if speech is not None and upstream.is_local:
             self.stdout.write(f"  Engine  {upstream.engine_name}\n")
             self.stdout.write(
                 f"          local speech server on 127.0.0.1:{speech.port}: no sound leaves this machine\n"
@@ -172,3 +180,12 @@ class Command(BaseCommand):
                 "voxweb.asgi:application",
             ]
         )
+
+
+def _emulated() -> list[str]:
+    """Beginnings of the settings of services that a local speech server is to stand for."""
+    return [
+        name.upper()
+        for name, service in conf.voice_services.items()
+        if service.is_local and not os.environ.get(f"{name.upper()}_WS_URL")
+    ]

@@ -1,5 +1,6 @@
 // @ts-check
 import { SAMPLES_PER_MS } from "../audio/pcm16.js";
+import { Speaker } from "../audio/speaker.js";
 import { SourceProblem } from "../audio/sources.js";
 import { SteadySource } from "../audio/steady.js";
 import { WakeLock } from "../audio/wake-lock.js";
@@ -17,6 +18,7 @@ import { filled, gettext } from "../words/gettext.js";
 import { HostCaptions } from "./host-captions.js";
 import { HostForm } from "./host-form.js";
 import { HostMemory } from "./host-memory.js";
+import { SpokenCaptions } from "./host-speaking.js";
 
 define({ "mic-meter": MicMeter, "mic-picker": MicPicker, "sound-check": SoundCheck });
 
@@ -50,11 +52,18 @@ let trace = "";
 /** The session that the page, when it was loaded, found to go on with. */
 let resumable = root.dataset.session ?? "";
 
-const captions = new HostCaptions(
-  /** @type {any} */ (root.querySelector("caption-view")),
-  segmentsPath,
-  (version) => socket?.ask(version),
-);
+const view = /** @type {import("../elements/caption-view.js").CaptionView} */ (root.querySelector("caption-view"));
+const captions = new HostCaptions(view, segmentsPath, (version) => socket?.ask(version));
+
+const { speechSocket, playbackWorklet = "", providers = "", voices = "" } = root.dataset;
+if (speechSocket) {
+  new SpokenCaptions(/** @type {HTMLElement} */ (view.querySelector("[data-part=log]")), {
+    speaker: new Speaker(speechSocket, playbackWorklet),
+    addresses: { providers, voices },
+    isOnAir: () => isListening(host) && sound?.source?.kind === "microphone",
+    tell: (message) => notify({ code: "speech", message }),
+  });
+}
 
 // --- on and off the air ---
 

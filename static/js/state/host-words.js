@@ -191,6 +191,8 @@ export function noticeInWords(notice) {
       return { topic: "session", text: gettext("That session had ended meanwhile. A new one has begun; what you said since is in it."), tone: "warn" };
     case "problem":
       return { topic: "server", text: notice.message, tone: "warn" };
+    case "speech":
+      return { topic: "speech", text: notice.message, tone: "warn" };
     case "spend.near":
       return { topic: "spend", text: notice.message, tone: "warn" };
     case "wake-refused":

@@ -216,3 +216,37 @@ async def test_statuses_that_count_on_take_one_place_and_a_change_of_state_anoth
     async with asyncio.timeout(5):
         await outbox.run()
     assert reader.got == ["lost 59000", "live", "lost 0"]
+
+
+async def test_audio_goes_out_in_line_with_the_texts_and_counts_by_its_bytes():
+    outbox = Outbox(Reader(), **SMALL)
+    outbox.put(Outgoing("format", "{}"))
+    outbox.put(Outgoing("audio", "", data=b"x" * 300))
+    outbox.put(Outgoing("done", "{}"))
+    assert outbox.size_bytes == 304
+    assert [(await outbox.next()).type for _ in range(3)] == ["format", "audio", "done"]
+
+
+async def test_who_can_wait_is_told_when_there_is_room():
+    outbox = Outbox(Reader(), **SMALL)
+    outbox.put(Outgoing("audio", "", data=b"x" * 500))
+    waiting = [asyncio.create_task(outbox.room(100)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in waiting)
+    await outbox.next()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*waiting)
+
+
+@pytest.mark.parametrize("end", ["finish", "overflow"])
+async def test_who_waits_for_room_is_let_go_when_nothing_more_is_taken(end):
+    outbox = Outbox(Reader(), **SMALL)
+    outbox.put(Outgoing("audio", "", data=b"x" * 500))
+    waiting = asyncio.create_task(outbox.room(100))
+    await asyncio.sleep(0)
+    if end == "finish":
+        outbox.finish()
+    else:
+        outbox.put(Outgoing("audio", "", data=b"x" * 900))
+    async with asyncio.timeout(5):
+        await waiting

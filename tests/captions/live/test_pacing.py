@@ -99,8 +99,13 @@ async def test_a_stream_whose_reader_is_gone_ends_as_any_other():
     await late({"type": "http.response.start", "headers": [(b"Content-Type", b"text/event-stream")]})
 
 
-async def test_of_answers_over_http_only_event_streams_are_paced():
-    for content_type, is_paced in ((b"text/html", False), (b"text/event-stream", True)):
+async def test_of_answers_over_http_only_event_streams_and_sound_are_paced():
+    for content_type, is_paced in (
+        (b"text/html", False),
+        (b"text/event-stream", True),
+        (b"audio/wav", True),
+        (b"audio/pcm; rate=24000; channels=1", True),
+    ):
         protocol = Protocol()
         send = paced({"type": "http"}, partial(reply, protocol))
         await send({"type": "http.response.start", "headers": [(b"Content-Type", content_type)]})

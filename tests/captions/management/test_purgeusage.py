@@ -6,8 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from captions.models import Usage
-from captions.services import usage
+from captions.characters import Quota
+from captions.models import Characters, Usage
+from captions.services import characters, usage
 from captions.spending import Limits
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +38,11 @@ def test_a_number_of_days_that_cannot_be_is_refused(days, days_kept):
     with pytest.raises(CommandError, match="0 to 36500"):
         call_command("purgeusage", keep_days=days_kept)
     assert Usage.objects.count() == 3
+
+
+def test_characters_are_forgotten_alike(ada):
+    for ago in (0, 730):
+        now = timezone.now() - dt.timedelta(days=ago)
+        characters.reserve(user_id=ada.pk, provider="voxnexus", characters=10, quota=Quota(), now=now)
+    call_command("purgeusage")
+    assert Characters.objects.get().day == usage.today()

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from captions.models import (
     AllowedOrigin,
+    Characters,
     EmbedSite,
     GuestLink,
     Membership,
@@ -23,8 +24,9 @@ from captions.models import (
     Segment,
     Session,
     Usage,
+    Vote,
 )
-from tests.captions.making import gap_row, guest_link, segment_row, session_row
+from tests.captions.making import gap_row, guest_link, segment_row, session_row, try_row
 
 pytestmark = pytest.mark.django_db
 
@@ -287,3 +289,38 @@ def test_a_site_that_embeds_cannot_be(room, name, fields):
     EmbedSite.objects.create(room=room, origin="https://a.example")
     right = {"room": room, "origin": "https://b.example"}
     assert refused(name, EmbedSite.objects.create, **right | fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("try_has_ended_somehow", {"ended": ""}),
+        ("try_shares_audio_only_if_shared", {"shares_audio": True}),
+        ("characters", {"characters": -1}),
+    ],
+)
+def test_a_try_cannot_be(ada, name, fields):
+    assert refused(name, try_row, ada, **fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("vote_choice_is_known", {"choice": "c"}),
+        ("vote_is_between_two", {"b": "the first"}),
+        ("vote_once_for_two", {}),
+    ],
+)
+def test_a_vote_cannot_be(ada, name, fields):
+    a, b = try_row(ada), try_row(ada)
+    right = {"owner": ada, "a": a, "b": b, "choice": "a", "a_voice": "v", "b_voice": "w"}
+    if name == "vote_once_for_two":
+        Vote.objects.create(**right)
+    fields = {"b": a} if "b" in fields else fields
+    assert refused(name, Vote.objects.create, **right | fields)
+
+
+def test_characters_are_one_row_a_day_account_and_provider(ada):
+    row = {"day": NOW.date(), "user": ada, "provider": "voxnexus"}
+    Characters.objects.create(**row)
+    assert refused("characters_once_a_day", Characters.objects.create, **row)

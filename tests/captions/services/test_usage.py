@@ -142,6 +142,32 @@ def test_what_is_counted_after_a_deletion_counts_and_makes_one_row(room, ada, be
     assert (Usage.objects.count(), Usage.objects.total_samples()) == (1, 20)
 
 
+# --- speech in no room ---
+
+
+def test_speech_in_no_room_counts_on_the_account_and_the_site(room, ada, ben):
+    usage.add(usage.payer(room, ada), 1 * MINUTE, FREE, NOON)
+    usage.add(usage.payer(room, ben), 2 * MINUTE, FREE, NOON)
+    standing = usage.add(usage.payer_in_no_room(ada.pk), 4 * MINUTE, FREE, NOON)
+    assert (standing.room, minutes(standing)) == (None, [5, 7])
+    assert usage.of_room(room, FREE, NOON).used_ms == 3 * MINUTE_MS, "no room pays for it"
+
+
+def test_speech_in_no_room_adds_up_in_one_row_of_an_account(room, ada, ben):
+    for samples in (10, 20):
+        usage.add(usage.payer_in_no_room(ada.pk), samples, FREE, NOON)
+        usage.add(usage.payer_in_no_room(ben.pk), samples, FREE, NOON)
+    assert rows() == [(None, "ada", False, 30), (None, "ben", False, 30)]
+
+
+def test_speech_in_no_room_is_limited_by_account_and_site_alone(ada):
+    limits = Limits(room_ms=1, user_ms=60 * MINUTE_MS, site_ms=5 * MINUTE_MS)
+    standing = usage.add(usage.payer_in_no_room(ada.pk), MINUTE, limits, NOON)
+    assert (standing.tightest.limit, standing.tightest.left_ms) == ("site", 4 * MINUTE_MS)
+    free = usage.standing(usage.payer_in_no_room(ada.pk), FREE, NOON)
+    assert (free.tightest.limit, free.tightest.used_ms) == ("user", MINUTE_MS)
+
+
 def test_old_days_can_be_forgotten(room, ada):
     payer = usage.payer(room, ada)
     for days in (0, 1, 2):

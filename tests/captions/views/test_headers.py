@@ -156,6 +156,12 @@ def test_each_kind_of_answer_has_each_header(ask, kind, status):
     assert policy_of(response) == expected
 
 
+def test_the_playground_hears_a_microphone_and_no_more(client, ada):
+    client.force_login(ada)
+    permissions = client.get("/playground/")["Permissions-Policy"].split(", ")
+    assert {"microphone=(self)", "display-capture=()", "camera=()"} <= set(permissions)
+
+
 @pytest.mark.parametrize(("kind", "status"), KINDS)
 def test_the_microphone_is_for_the_host_page_alone(ask, kind, status):
     permissions = ask(kind)["Permissions-Policy"].split(", ")

@@ -11,6 +11,7 @@ from captions.models import Access, Role, Room
 from captions.services import rooms, sessions, usage
 from captions.spending import MINUTE_MS, Limits
 from tests.captions.making import on_air
+from tests.captions.speakers import allow
 
 pytestmark = pytest.mark.django_db
 FORM = {"title": "Spring lecture", "language": "en-US", "slug": ""}
@@ -223,6 +224,12 @@ def test_a_room_on_the_air_is_not_deleted(as_ada, room):
     assert answer.status_code == 409
     assert "still on the air" in answer.text
     assert Room.objects.exists()
+
+
+def test_captions_can_be_spoken_on_the_host_page_by_who_may_have_text_spoken(as_ada, ada, room):
+    assert "data-speech-socket" not in as_ada.get("/rooms/town-hall/host/").text
+    allow(ada)
+    assert 'data-speech-socket="/ws/tts/"' in as_ada.get("/rooms/town-hall/host/").text
 
 
 @pytest.mark.parametrize("slug", ["nothing-here", "%00", "..%5c", "%3Cscript%3E", "x" * 3000, "مرحبا"])

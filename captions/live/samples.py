@@ -1,0 +1,104 @@
+"""How a voice sounds: one short sentence of each, made when somebody first asks, and kept in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from captions.conf import conf
+from captions.errors import BadField
+from captions.live import voices
+from captions.live.speaking import Order, Speaking
+from captions.live.tap import Tap
+from captions.sample_texts import sample_text
+from captions.services.speakers import Speaker
+from captions.tts import wav
+from captions.tts.events import PCM
+from captions.tts.providers import PROVIDERS, REST
+from captions.tts.service import Service
+from captions.tts.speech import Speech
+from captions.words import gettext_noop as _
+
+WAV = "audio/wav"
+NO_SUCH_VOICE = _("There is no such voice. Load the page again: the list may have changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A whole file."""
+
+    data: bytes
+    media_type: str
+
+
+_Key = tuple[Service, str, str]
+_kept: OrderedDict[_Key, Sample] = OrderedDict()
+_making: dict[_Key, asyncio.Task[Sample]] = {}
+
+
+async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Speaker) -> Sample:
+    """A voice's sample. Who asks first has its characters counted, once for all who ask meanwhile.
+
+    Raises ``BadField``, and what a speech may fail with.
+    """
+    voice = next((each for each in await voices.voices_of(provider) if each.id == voice_id), None)
+    if voice is None:
+        raise BadField("voice", NO_SUCH_VOICE)
+    language = language if language in voice.locales else next(iter(voice.locales), "")
+    key = (conf.voice_service(provider), voice_id, language)
+    if key in _kept:
+        _kept.move_to_end(key)
+        return _kept[key]
+    speech = Speech(
+        provider=provider,
+        transport=_transport(provider),
+        text=sample_text(language),
+        voice=voice_id,
+        language=language,
+    )
+    making = _making.get(key)
+    if making is None or making.get_loop() is not asyncio.get_running_loop():
+        making = _making[key] = asyncio.create_task(_make(key, speech, speaker), name="sample")
+        making.add_done_callback(_heard)
+    return await asyncio.shield(making)
+
+
+async def _make(key: _Key, speech: Speech, speaker: Speaker) -> Sample:
+    try:
+        tap = Tap()
+        speaking = Speaking(Order(speech=speech, speaker=speaker, keep=False), tap, check=voices.check)
+        speaking.start()
+        format_ = await tap.begun()
+        data = b"".join([chunk async for chunk in tap.chunks()])
+        tap.require_whole()
+        if format_.media_type == PCM:
+            sample = Sample(wav.header(format_.rate_hz, data_bytes=len(data)) + data, WAV)
+        else:
+            sample = Sample(data, format_.media_type)
+        _keep(key, sample)
+        return sample
+    finally:
+        _making.pop(key, None)
+
+
+def _keep(key: _Key, sample: Sample) -> None:
+    _kept[key] = sample
+    while _kept and sum(len(each.data) for each in _kept.values()) > conf.tts_samples_bytes:
+        _kept.popitem(last=False)
+
+
+def _transport(provider: str) -> str:
+    transports = PROVIDERS[provider].transports
+    return REST if REST in transports else transports[0]
+
+
+def _heard(making: asyncio.Task[Sample]) -> None:
+    """Its error is told to whoever waits for it; if they all have gone, nobody is missed."""
+    if not making.cancelled():
+        making.exception()
+
+
+def forget() -> None:
+    """Have every sample made again."""
+    _kept.clear()

@@ -1,0 +1,38 @@
+"""How much this process has spoken at once: by one provider, and for one account. Nothing here waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from captions.errors import SpeechBusy, SpeechCrowded
+from captions.tts.providers import Provider
+
+
+class Turns:
+    """Who has a turn. What is full is said at once: somebody who waits in a line does not know how long."""
+
+    def __init__(self) -> None:
+        self.by_provider: Counter[str] = Counter()
+        self.by_account: Counter[int] = Counter()
+
+    @contextmanager
+    def taken(self, provider: Provider, user_id: int, *, most_of_account: int) -> Iterator[None]:
+        """A turn for as long as this lasts. Raises :class:`SpeechCrowded` and :class:`SpeechBusy`."""
+        if self.by_account[user_id] >= most_of_account:
+            raise SpeechCrowded(most=most_of_account)
+        if self.by_provider[provider.name] >= provider.most_at_once:
+            raise SpeechBusy(service=provider.label, most=provider.most_at_once)
+        self.by_provider[provider.name] += 1
+        self.by_account[user_id] += 1
+        try:
+            yield
+        finally:
+            self.by_provider[provider.name] -= 1
+            self.by_account[user_id] -= 1
+            if not self.by_account[user_id]:
+                del self.by_account[user_id]
+
+
+turns = Turns()

@@ -1,0 +1,307 @@
+// @ts-check
+import { SpeechSocket } from "../tts/speech-socket.js";
+import { say } from "../view/dom.js";
+import { drawWaveform } from "../view/waveform.js";
+import { WireList } from "../view/wire-list.js";
+import { filled, gettext } from "../words/gettext.js";
+import { said } from "../words/said.js";
+import { keepVoice, recallVoice } from "./chosen-voice.js";
+import { RecipeBox } from "./playground-recipes.js";
+import { SpeechSound } from "./playground-sound.js";
+import { TryList } from "./playground-tries.js";
+import { VoicePicker } from "./playground-voice.js";
+
+/** What is typed is kept until the tab is closed. */
+const TEXT = "voxweb.bench.text";
+const STEPS = ["connect_ms", "ready_ms", "first_byte_ms", "first_sound_ms", "total_ms"];
+
+/** @param {HTMLElement} bench */
+class Bench {
+  #part;
+  #socket;
+  #picker;
+  #wire;
+  #tries;
+  #worklet;
+  /** @type {SpeechSound | null} */
+  #sound = null;
+  #id = 0;
+  #askedAtMs = 0;
+  /** @type {Record<string, any>} */
+  #timing = {};
+  #text = "";
+  #try = "";
+  #fileUrl = "";
+
+  /** @param {HTMLElement} bench */
+  constructor(bench) {
+    const { socket = "", worklet = "", voices = "", tries = "", recipes = "" } = bench.dataset;
+    this.#part = (/** @type {string} */ name) => /** @type {any} */ (bench.querySelector(`[data-part=${name}]`));
+    this.#worklet = worklet;
+    this.#socket = new SpeechSocket(socket);
+    this.#picker = new VoicePicker(this.#part, voices);
+    this.#wire = new WireList(this.#part("wire"));
+    this.#tries = new TryList(this.#part("tries"), this.#part("no-tries"), tries);
+    new RecipeBox(this.#part, recipes, () => ({ ...this.#picker.speech, text: this.#part("form").text.value }));
+    this.#listen();
+    this.#act(bench);
+  }
+
+  /** @param {string} providersUrl */
+  async begin(providersUrl) {
+    this.#part("form").text.value = recall();
+    this.#count();
+    const answer = await fetch(providersUrl);
+    const { providers } = await answer.json();
+    const shared = new URLSearchParams(location.search).get("try");
+    const kept = shared ? await this.#tryOf(shared) : null;
+    if (kept) this.#part("form").text.value = kept.speech.text;
+    this.#count();
+    await this.#picker.begin(providers, kept?.speech ?? recallVoice());
+    await this.#tries.load();
+  }
+
+  /** @param {string} id */
+  async #tryOf(id) {
+    const answer = await fetch(`tries/${encodeURIComponent(id)}.json`);
+    const body = await answer.json().catch(() => ({}));
+    if (answer.ok) return body;
+    this.#fail(body);
+    return null;
+  }
+
+  /** @param {HTMLElement} bench */
+  #act(bench) {
+    const form = this.#part("form");
+    form.addEventListener("submit", (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.#speak();
+    });
+    form.text.addEventListener("input", () => {
+      keep(form.text.value);
+      this.#count();
+    });
+    form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.#speak();
+      }
+    });
+    bench.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !this.#part("stop").disabled) this.#stop();
+    });
+    this.#part("stop").addEventListener("click", () => this.#stop());
+    this.#part("replay").addEventListener("click", () => {
+      this.#part("stop").disabled = false;
+      this.#sound?.replay();
+    });
+    this.#part("save-wire").addEventListener("click", () => this.#saveWire());
+    this.#tries.addEventListener("take", (event) => {
+      const { speech } = /** @type {CustomEvent} */ (event).detail;
+      form.text.value = speech.text;
+      keep(speech.text);
+      this.#count();
+      void this.#picker.take(speech);
+      form.text.focus();
+    });
+    this.#picker.addEventListener("change", () => keepVoice(this.#picker.speech));
+    this.#picker.addEventListener("error", (event) => this.#fail(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  #listen() {
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ take) =>
+      this.#socket.addEventListener(type, (event) => {
+        const { detail } = /** @type {CustomEvent} */ (event);
+        if (detail.id === undefined || detail.id === this.#id) take(detail);
+      });
+    on("accepted", () => this.#state(gettext("Asked for; waiting for the first sound.")));
+    on("format", ({ rate_hz: rateHz }) => this.#sound?.begin(rateHz));
+    on("piece", ({ text }) => this.#sound?.piece(text));
+    on("audio", ({ bytes }) => this.#sound?.push(bytes));
+    on("wire", (wire) => {
+      this.#wire.add(wire);
+      this.#part("save-wire").disabled = false;
+    });
+    on("timing", (timing) => this.#time(timing));
+    on("waiting", (waiting) => this.#state(said(waiting)));
+    on("warning", (warning) => this.#state(said(warning)));
+    on("done", ({ timing, try: id }) => {
+      this.#try = id ?? "";
+      this.#time(timing);
+      this.#sound?.end();
+      this.#tellOfPlaying();
+      void this.#tries.load();
+    });
+    on("stopped", () => this.#finish(gettext("Stopped.")));
+    on("error", (error) => this.#fail(error));
+    this.#socket.addEventListener("lost", () => {
+      const message = gettext("The connection was lost. What you typed is still here: press Speak again.");
+      this.#fail({ message });
+    });
+  }
+
+  #speak() {
+    this.#stop();
+    this.#say("");
+    const text = this.#part("form").text.value;
+    if (!text.trim()) {
+      this.#fail({ field: "text", message: gettext("There is nothing to speak. Type a text first.") });
+      return;
+    }
+    this.#text = text;
+    this.#try = "";
+    this.#timing = {};
+    this.#wire.clear();
+    this.#part("save-wire").disabled = true;
+    this.#begin();
+    this.#askedAtMs = performance.now();
+    this.#id = this.#socket.speak({ ...this.#picker.speech, text });
+    this.#state(gettext("Asking the provider."));
+    this.#part("stop").disabled = false;
+  }
+
+  #begin() {
+    const sound = new SpeechSound(this.#worklet);
+    this.#sound = sound;
+    this.#time({});
+    this.#part("replay").disabled = true;
+    this.#part("download").removeAttribute("href");
+    sound.addEventListener("change", () => this.#draw());
+    sound.addEventListener("first", () => {
+      this.#time({ first_sound_ms: performance.now() - this.#askedAtMs });
+      this.#state(gettext("Speaking."));
+      this.#tellOfPlaying();
+    });
+    sound.addEventListener("ended", () => this.#finish(gettext("Spoken to its end.")));
+    sound.addEventListener("silent", (event) => {
+      const mayHelp = /** @type {CustomEvent} */ (event).detail;
+      const heard = gettext("This browser cannot play it as it is made. Download it instead.");
+      this.#fail({ message: mayHelp ? gettext("The browser plays nothing yet: press Play again.") : heard });
+      this.#part("replay").disabled = false;
+    });
+    this.#draw();
+  }
+
+  #stop() {
+    this.#socket.stop(this.#id);
+    this.#sound?.stop();
+    if (!this.#part("stop").disabled) this.#finish(gettext("Stopped."));
+  }
+
+  /** @param {string} words */
+  #finish(words) {
+    this.#part("stop").disabled = true;
+    this.#state(words);
+    const sound = this.#sound;
+    if (!sound?.samples.length) return;
+    this.#part("replay").disabled = false;
+    URL.revokeObjectURL(this.#fileUrl);
+    this.#fileUrl = URL.createObjectURL(sound.file());
+    this.#part("download").href = this.#fileUrl;
+    this.#part("download").removeAttribute("aria-disabled");
+  }
+
+  #tellOfPlaying() {
+    const first = this.#timing.first_sound_ms;
+    if (this.#try && first !== undefined) this.#socket.report(this.#try, first, this.#sound?.underruns ?? 0);
+  }
+
+  /** @param {{message?: string, field?: string}} error */
+  #fail(error) {
+    this.#sound?.end();
+    this.#finish("");
+    this.#say(said(error));
+    if (error.field === "text") this.#part("form").text.focus();
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    say(this.#part("error"), words);
+    this.#part("form").text.setAttribute("aria-invalid", `${Boolean(words)}`);
+  }
+
+  /** @param {string} words */
+  #state(words) {
+    say(this.#part("state"), words);
+  }
+
+  #count() {
+    const count = this.#part("form").text.value.length;
+    say(this.#part("count"), filled(gettext("%(count)s characters"), { count }));
+  }
+
+  #draw() {
+    const sound = this.#sound;
+    if (!sound) return;
+    drawWaveform(this.#part("waveform"), sound.samples, sound.lengthMs ? sound.playedMs / sound.lengthMs : 0);
+    const lit = document.createElement("mark");
+    lit.textContent = this.#text.slice(0, sound.spoken);
+    this.#part("spoken").replaceChildren(lit, this.#text.slice(sound.spoken));
+    this.#time({ underruns: sound.underruns });
+  }
+
+  /** @param {Record<string, any>} more */
+  #time(more) {
+    this.#timing = { ...this.#timing, ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== null)) };
+    const { total_ms: total, audio_ms: length } = this.#timing;
+    const factor = total && length ? (total / length).toFixed(3) : undefined;
+    const shown = { ...this.#timing, real_time_factor: factor };
+    for (const cell of this.#part("timing").querySelectorAll("[data-timing]")) {
+      say(cell, figure(cell.dataset.timing, /** @type {any} */ (shown)[cell.dataset.timing]));
+    }
+    this.#drawTimeline();
+  }
+
+  /** When each thing came, as stretches of a line. */
+  #drawTimeline() {
+    const moments = STEPS.map((name) => this.#timing[name]).filter((ms) => ms !== undefined);
+    const last = Math.max(...moments, 1);
+    const line = this.#part("timeline");
+    const sorted = moments.toSorted((a, b) => a - b);
+    line.replaceChildren(...sorted.map((ms, number) => {
+      const stretch = document.createElement("span");
+      stretch.style.setProperty("--from", `${(100 * (sorted[number - 1] ?? 0)) / last}%`);
+      stretch.style.setProperty("--to", `${(100 * ms) / last}%`);
+      return stretch;
+    }));
+  }
+
+  #saveWire() {
+    const file = new Blob([JSON.stringify(this.#wire.messages, null, 2)], { type: "application/json" });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(file);
+    link.download = "speech-messages.json";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+}
+
+/** @param {string} name @param {number | string | undefined} value */
+function figure(name, value) {
+  if (value === undefined) return "–";
+  if (name === "audio_ms") return `${(Number(value) / 1000).toFixed(2)} s`;
+  return name.endsWith("_ms") ? `${Math.round(Number(value))} ms` : `${value}`;
+}
+
+function recall() {
+  try {
+    return sessionStorage.getItem(TEXT) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param {string} text */
+function keep(text) {
+  try {
+    sessionStorage.setItem(TEXT, text);
+  } catch {
+    // It stays in its field until the page is left.
+  }
+}
+
+const root = document.querySelector("[data-playground]");
+if (root instanceof HTMLElement) {
+  root.hidden = false;
+  void new Bench(root).begin(root.dataset.providers ?? "");
+}

@@ -1,0 +1,216 @@
+"""Text to speech on its page: heard while it is made, as it was made, with every message shown."""
+
+from __future__ import annotations
+
+import json
+import wave
+from array import array
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser import people
+from tests.browser.conftest import Site
+from tests.browser.looks import complaints_of
+from tests.browser.running import voxweb
+
+TEXT = "The doors open at nine. Come early, there are few seats."
+TAPPED = """
+const connect = AudioNode.prototype.connect;
+window.heard = [];
+AudioNode.prototype.connect = function (to, ...rest) {
+  if (to === this.context.destination && !(this instanceof ScriptProcessorNode)) {
+    const tap = this.context.createScriptProcessor(1024, 1, 1);
+    tap.onaudioprocess = ({ inputBuffer }) => window.heard.push(...inputBuffer.getChannelData(0));
+    connect.call(this, tap);
+    connect.call(tap, this.context.destination);
+  }
+  return connect.call(this, to, ...rest);
+};
+"""
+"""Keeps each sample that goes to the speakers."""
+
+
+@pytest.fixture(scope="module")
+def bench_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose voices speak tones of a known length, twice as fast as they sound."""
+    data_dir = tmp_path_factory.mktemp("bench")
+    settings = {"VOXWEB_ENGINE": "scripted", "VOXWEB_TTS_ENGINE": "tone", "EMU_TTS_PACE": "2"}
+    with voxweb(data_dir, **settings) as (url, sign_in_link):
+        yield Site(url, data_dir, sign_in_link)
+
+
+@pytest.fixture(scope="module")
+def signed_in(bench_site: Site, browser: Browser) -> dict:
+    context = browser.new_context()
+    context.request.get(bench_site.sign_in_link)
+    people.make_account(context, bench_site.url, "ben")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture
+def bench(bench_site: Site, signed_in: dict, browser: Browser, complaints) -> Iterator[Callable[..., Page]]:
+    """The playground of somebody who may speak, its sound kept."""
+    context = browser.new_context(storage_state=signed_in)
+    context.add_init_script(TAPPED)
+
+    def open_page(query: str = "") -> Page:
+        page = complaints.watch(context.new_page())
+        page.goto(f"{bench_site.url}/playground/{query}")
+        expect(page.get_by_test_id("playground-voices").get_by_role("radio").first).to_be_visible()
+        return page
+
+    yield open_page
+    context.close()
+
+
+def speak(page: Page, text: str = TEXT) -> None:
+    page.get_by_test_id("playground-text").fill(text)
+    page.get_by_test_id("playground-speak").click()
+
+
+def state(page: Page):
+    return page.get_by_test_id("playground-state")
+
+
+@pytest.mark.parametrize("way", ["websocket", "rest"])
+def test_a_text_is_heard_as_it_was_made(bench, way):
+    page = bench()
+    page.get_by_label("Way").select_option(way)
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    with page.expect_download() as download:
+        page.get_by_test_id("playground-download").click()
+    with wave.open(str(download.value.path())) as file:
+        assert (file.getframerate(), file.getnchannels()) == (24000, 1)
+        made = array("h", file.readframes(file.getnframes()))
+    assert abs(len(made) / 24 - 60 * len(TEXT)) < 150, "60 ms a character"
+    heard = [round(sample * 32768) for sample in page.evaluate("() => window.heard")]
+    begin = next(at for at, sample in enumerate(heard) if sample)
+    first = next(at for at, sample in enumerate(made) if sample)
+    length = len(made) - first - 2048
+    assert heard[begin : begin + length] == list(made[first : first + length])
+
+
+@pytest.mark.parametrize("way", ["websocket", "rest"])
+def test_sound_comes_while_the_rest_is_still_being_made(bench, way):
+    page = bench()
+    page.get_by_label("Way").select_option(way)
+    speak(page, TEXT * 3)
+    expect(state(page)).to_have_text("Spoken to its end.", timeout=30_000)
+    shown = {
+        name: float(page.locator(f"[data-timing={name}]").inner_text().split()[0])
+        for name in ("connect_ms", "first_byte_ms", "first_sound_ms", "total_ms")
+    }
+    assert shown["connect_ms"] <= shown["first_byte_ms"] < shown["first_sound_ms"] < shown["total_ms"]
+    assert float(page.get_by_test_id("playground-audio-ms").inner_text().split()[0]) > 9
+    expect(page.locator("[data-timing=underruns]")).to_have_text("0")
+
+
+def test_stop_is_silence_at_once_and_what_was_heard_stays(bench):
+    page = bench()
+    speak(page, TEXT * 20)
+    expect(state(page)).to_have_text("Speaking.")
+    page.keyboard.press("Escape")
+    expect(state(page)).to_have_text("Stopped.")
+    expect(page.get_by_test_id("playground-stop")).to_be_disabled()
+    expect(page.get_by_test_id("playground-replay")).to_be_enabled()
+    count = page.evaluate("() => window.heard.length")
+    page.get_by_test_id("playground-text").press("End")
+    assert page.evaluate("() => window.heard.length") - count < 4096
+
+
+def test_every_message_is_shown_and_saved_without_the_key(bench):
+    page = bench()
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    wire = page.get_by_test_id("playground-wire")
+    expect(wire).to_contain_text("sent")
+    wire.locator("summary").nth(1).click()
+    expect(wire.locator("pre").nth(1)).to_contain_text('"type": "init"')
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a file").click()
+    saved = download.value.path().read_text(encoding="utf-8")
+    assert {"in", "out"} == {message["direction"] for message in json.loads(saved)}
+    assert "emu-key" not in saved + page.content()
+
+
+def test_the_text_lights_up_as_it_is_spoken(bench):
+    page = bench()
+    speak(page)
+    lit = page.get_by_test_id("playground-spoken").locator("mark")
+    expect(lit).not_to_be_empty()
+    expect(lit).to_have_text(TEXT)
+
+
+def test_nothing_to_speak_and_too_much_say_what_to_do_and_lose_nothing(bench):
+    page = bench()
+    page.get_by_test_id("playground-speak").click()
+    expect(page.get_by_test_id("playground-error")).to_contain_text("Type a text first.")
+    expect(page.get_by_test_id("playground-text")).to_be_focused()
+    much = "word " * 25_000
+    page.get_by_test_id("playground-text").evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", much
+    )
+    page.get_by_test_id("playground-speak").click()
+    expect(page.get_by_test_id("playground-error")).to_contain_text("Shorten it")
+    assert page.get_by_test_id("playground-text").input_value() == much
+    page.reload()
+    expect(page.get_by_test_id("playground-text")).to_have_value(much)
+
+
+def test_a_try_is_kept_and_taken_up_again(bench):
+    page = bench()
+    page.get_by_label("Speed").fill("1.5")
+    speak(page, "A try to come back to.")
+    expect(state(page)).to_have_text("Spoken to its end.")
+    again = bench()
+    expect(again.get_by_label("Speed")).to_have_value("1")
+    again.get_by_test_id("playground-tries").get_by_role("button").first.click()
+    expect(again.get_by_test_id("playground-text")).to_have_value("A try to come back to.")
+    expect(again.get_by_label("Speed")).to_have_value("1.5")
+
+
+def test_it_works_by_keyboard_alone(bench):
+    page = bench()
+    page.get_by_test_id("playground-text").focus()
+    page.keyboard.type("Hello there.")
+    page.keyboard.press("Control+Enter")
+    expect(state(page)).to_have_text("Spoken to its end.")
+    page.get_by_test_id("playground-replay").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(state(page)).to_have_text("Stopped.")
+
+
+def test_nothing_is_wrong_with_the_page_in_any_look(bench):
+    page = bench()
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    assert complaints_of(page) == []
+
+
+def test_who_may_not_speak_reads_whom_to_ask(bench_site: Site, signed_in: dict, browser: Browser, complaints):
+    context: BrowserContext = browser.new_context()
+    people.sign_in(context, bench_site.url, "ben")
+    page = complaints.watch(context.new_page())
+    page.goto(f"{bench_site.url}/playground/")
+    expect(page.get_by_test_id("playground-refusal")).to_contain_text("Whoever runs this site can allow it.")
+    expect(page.get_by_test_id("playground-speak")).to_have_count(0)
+    assert complaints_of(page) == []
+    context.close()
+
+
+def test_the_request_is_written_as_a_program(bench):
+    page = bench()
+    page.get_by_test_id("playground-text").fill("It's \"nine\" o'clock.")
+    page.get_by_test_id("playground-recipe").click()
+    program = page.get_by_test_id("playground-program")
+    expect(program).to_contain_text("websockets.sync.client")
+    expect(program).to_contain_text("wss://api.voxnexus.ai/v1/tts/realtime")
+    compile(program.inner_text(), "speech.py", "exec")
+    page.get_by_label("Language of the program").select_option("curl")
+    expect(program).to_contain_text("Choose another language or way.")
