@@ -225,6 +225,11 @@ class Conf:
             quota_give_up_s=self.tts_quota_wait_s,
         )
 
+    @property
+    def vachana_voices(self) -> Any:
+        """Vachana's voices as an operator gives them (JSON), in place of those its documents name."""
+        return _get("VACHANA_VOICES", None)
+
     def vendor_urls(self, name: str) -> tuple[str, str]:
         """Base addresses, for sockets and for HTTP, that a key of somebody's own is good for."""
         service = self.voice_service(name)

@@ -21,13 +21,17 @@ class LiveCounts:
     def __init__(self) -> None:
         self.relay = RelayCounts()
         self.connected: Counter[str] = Counter()
-        """Open now, by kind: viewer, host, stream, talk."""
+        """Open now, by kind: viewer, host, stream, talk, tts."""
         self.opened: Counter[str] = Counter()
         """The same since the process began."""
         self.refusals: Counter[str] = Counter()
         """Errors that somebody was told, by code."""
         self.chunks_refused: Counter[str] = Counter()
         """By code; ``ignored`` is what followed a refused one and was on its way already."""
+        self.spoken_characters: Counter[str] = Counter()
+        """Characters that were sent to be spoken, by provider."""
+        self.speeches: Counter[str] = Counter()
+        """Texts that were to be spoken, by how that ended: done, stopped, failed."""
         self.messages_sent = 0
         self.interims_sent = 0
         self.interims_replaced = 0

@@ -29,10 +29,13 @@ from captions.errors import CaptionError, FaultKind, UpstreamGarbled, UpstreamLo
 from captions.live.counts import LiveCounts, counts
 from captions.live.hub import hubs
 from captions.live.onair import airs
+from captions.live.turns import turns
 from captions.relay.counts import Times
 from captions.relay.session import UpstreamState
+from captions.tts.providers import PROVIDERS
 
-KINDS = ("viewer", "host", "stream", "talk")
+KINDS = ("viewer", "host", "stream", "talk", "tts")
+SPEECHES = ("done", "stopped", "failed")
 UPSTREAMS = get_args(UpstreamState)
 LOST = (
     UpstreamLost.code,
@@ -64,6 +67,7 @@ class LiveCollector(Collector):
         yield from self._queues()
         yield from self._audio()
         yield from self._captions()
+        yield from self._speeches()
         yield from self._trouble()
         yield from self._latency()
 
@@ -161,6 +165,27 @@ class LiveCollector(Collector):
             "Times that somebody was sent what had been missed: resumed, asked for, noticed by the ticker.",
             "why",
             {why: self._counts.refills[why] for why in ("resumed", "asked", "noticed")},
+        )
+
+    def _speeches(self) -> Iterator[Metric]:
+        counted = self._counts
+        yield _gauges(
+            "voxweb_speaking",
+            "Texts that are being spoken, by provider.",
+            "provider",
+            {name: turns.by_provider[name] for name in PROVIDERS},
+        )
+        yield _counters(
+            "voxweb_speeches",
+            "Texts that were to be spoken, by how that ended.",
+            "ended",
+            {how: counted.speeches[how] for how in SPEECHES},
+        )
+        yield _counters(
+            "voxweb_spoken_characters",
+            "Characters that were sent to be spoken, by provider.",
+            "provider",
+            {name: counted.spoken_characters[name] for name in PROVIDERS},
         )
 
     def _trouble(self) -> Iterator[Metric]:

@@ -23,6 +23,7 @@ from captions import database
 from captions.characters import Standing
 from captions.conf import conf
 from captions.errors import CaptionError, SpeechUnheard, Unavailable, VoiceRefused
+from captions.live.counts import counts
 from captions.live.lifetime import at_end
 from captions.live.sent import Sent
 from captions.live.tasks import spawn
@@ -130,7 +131,7 @@ class Speaking:
             await self._settle()
         finally:
             _under_way.discard(self)
-            self._log()
+            self._report()
             self._listener.over(self)
 
     async def _speak(self) -> None:
@@ -236,15 +237,19 @@ class Speaking:
         except Exception:
             log.exception("speaking_unsettled")
 
-    def _log(self) -> None:
+    def _report(self) -> None:
         if self._reservation is None:
             return  # it was refused here, for what it is
+        provider = self._order.speech.provider
+        characters = self._sent.characters if self._sent is not None else 0
+        counts.spoken_characters[provider] += characters
+        counts.speeches[self.ended if self.error is None else "failed"] += 1
         log.info(
             "spoken",
             account=self._order.speaker.user_id,
-            provider=self._order.speech.provider,
+            provider=provider,
             transport=self._order.speech.transport,
-            characters=self._sent.characters if self._sent is not None else 0,
+            characters=characters,
             ended=self.ended,
             first_byte_ms=self.timing.first_byte_ms,
             audio_ms=self.timing.audio_ms,

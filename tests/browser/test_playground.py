@@ -168,10 +168,78 @@ def test_a_try_is_kept_and_taken_up_again(bench):
     speak(page, "A try to come back to.")
     expect(state(page)).to_have_text("Spoken to its end.")
     again = bench()
+    expect(again.get_by_label("Speed")).to_have_value("1.5")
+    again.get_by_role("button", name="As they are by themselves").click()
     expect(again.get_by_label("Speed")).to_have_value("1")
     again.get_by_test_id("playground-tries").get_by_role("button").first.click()
     expect(again.get_by_test_id("playground-text")).to_have_value("A try to come back to.")
     expect(again.get_by_label("Speed")).to_have_value("1.5")
+
+
+def test_a_try_is_shared_by_a_link_that_spends_nothing_and_can_be_deleted(bench):
+    page = bench()
+    speak(page, "Something to share.")
+    expect(state(page)).to_have_text("Spoken to its end.")
+    row = (
+        page.get_by_test_id("playground-tries").get_by_role("listitem").filter(has_text="Something to share.")
+    )
+    with page.expect_response("**/share/") as shared:
+        row.get_by_role("button", name="Share").click()
+    other = bench(f"?try={shared.value.json()['id']}")
+    expect(other.get_by_test_id("playground-text")).to_have_value("Something to share.")
+    expect(other.get_by_test_id("playground-wire").get_by_role("listitem")).to_have_count(0)
+    row.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_voice_is_heard_before_it_is_chosen(bench):
+    page = bench()
+    voices = page.get_by_test_id("playground-voices").get_by_role("listitem")
+    with page.expect_response("**/sample/**") as sample:
+        voices.nth(1).get_by_role("button", name="Hear").click()
+    assert sample.value.status in (200, 206)
+    assert sample.value.headers["content-type"] == "audio/wav"
+    page.get_by_label("Hear a voice as soon as I point at it").check()
+    with page.expect_response("**/sample/**"):
+        voices.nth(2).get_by_role("radio").focus()
+
+
+def test_four_voices_speak_side_by_side(bench):
+    page = bench()
+    page.get_by_test_id("playground-text").fill(TEXT)
+    for number in range(4):
+        page.get_by_test_id("playground-voices").get_by_role("radio").nth(number).check()
+        page.get_by_test_id("playground-add").click()
+    expect(page.get_by_test_id("playground-add")).to_be_disabled()
+    page.get_by_test_id("playground-compare").click()
+    expect(page.get_by_test_id("playground-compared")).to_contain_text("All have spoken.", timeout=30_000)
+    rows = page.get_by_test_id("playground-results").locator("tbody tr")
+    expect(rows).to_have_count(4)
+    for row in rows.all():
+        assert (
+            abs(float(row.locator("[data-figure=audio_ms]").inner_text().split()[0]) - 60 * len(TEXT)) < 150
+        )
+    assert not any(page.evaluate("() => window.heard")), "nothing sounds unasked"
+    rows.nth(2).get_by_role("button").click()
+    page.wait_for_function("() => window.heard.some((sample) => sample)")
+    assert complaints_of(page) == []
+
+
+def test_a_blind_vote_tells_who_it_was_only_afterwards(bench):
+    page = bench()
+    page.get_by_test_id("playground-text").fill("Hear both.")
+    voices = page.get_by_test_id("playground-voices").get_by_role("radio")
+    names = [voices.nth(number).get_attribute("value") for number in (0, 1)]
+    for number in (0, 1):
+        voices.nth(number).check()
+        page.get_by_test_id("playground-add").click()
+    page.get_by_label("Hide which is which").check()
+    page.get_by_test_id("playground-compare").click()
+    expect(page.get_by_test_id("playground-results").locator("tbody th")).to_have_text(["A", "B"])
+    page.get_by_test_id("playground-vote").get_by_role("button", name="A is better").click()
+    told = page.get_by_test_id("playground-compared")
+    expect(told).to_contain_text("Thank you. A was")
+    assert all(name in told.inner_text() for name in names)
 
 
 def test_it_works_by_keyboard_alone(bench):

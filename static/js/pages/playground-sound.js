@@ -20,16 +20,18 @@ export class SpeechSound extends EventTarget {
   #blocks = [];
   #length = 0;
   #worklet;
+  #playsAtOnce;
   #whole = false;
   #sounded = false;
   /** @type {Player | null} */
   #player = null;
   #playing = 0;
 
-  /** @param {string} workletUrl */
-  constructor(workletUrl) {
+  /** @param {string} workletUrl @param {boolean} playsAtOnce else it is only collected until it is played again */
+  constructor(workletUrl, playsAtOnce = true) {
     super();
     this.#worklet = workletUrl;
+    this.#playsAtOnce = playsAtOnce;
   }
 
   get samples() {
@@ -48,7 +50,7 @@ export class SpeechSound extends EventTarget {
   /** The format of all that follows. @param {number} rateHz */
   begin(rateHz) {
     this.rateHz = rateHz;
-    void this.#play();
+    if (this.#playsAtOnce) void this.#play();
   }
 
   /** @param {string} text */

@@ -1,5 +1,6 @@
 // @ts-check
-import { button, make } from "../view/dom.js";
+import { postForm } from "../net/post.js";
+import { button, make, say } from "../view/dom.js";
 import { filled, gettext } from "../words/gettext.js";
 
 /** @typedef {{id: string, name: string, made_at: string, speech: any, timing: any, is_mine?: boolean}} Try */
@@ -41,6 +42,35 @@ export class TryList extends EventTarget {
       this.dispatchEvent(new CustomEvent("take", { detail: each })),
     );
     again.setAttribute("aria-label", `${gettext("Take up again")}: ${text}`);
-    return make("li", {}, make("p", {}, make("bdi", {}, text), " ", told), again);
+    const rest = make("div", { class: "cluster" }, again, this.#share(each, text), this.#delete(each, text));
+    return make("li", {}, make("p", {}, make("bdi", {}, text), " ", told), rest);
+  }
+
+  /** A link that shows a try's settings, and spends nothing. @param {Try} each @param {string} text */
+  #share(each, text) {
+    const made = button(gettext("Share"), "button button--quiet button--small", async () => {
+      const { ok } = await postForm(`tries/${each.id}/share/`, { on: "1" });
+      if (!ok) return;
+      const link = new URL(`?try=${each.id}`, location.origin + location.pathname).href;
+      try {
+        await navigator.clipboard.writeText(link);
+        made.removeAttribute("aria-label");
+        say(made, gettext("Link copied"));
+      } catch {
+        made.replaceWith(make("input", { type: "text", readonly: "", dir: "ltr", value: link, "aria-label": gettext("Share") }));
+      }
+    });
+    made.setAttribute("aria-label", `${gettext("Share")}: ${text}`);
+    return made;
+  }
+
+  /** @param {Try} each @param {string} text */
+  #delete(each, text) {
+    const made = button(gettext("Delete"), "button button--quiet button--small", async () => {
+      const { ok } = await postForm(`tries/${each.id}/delete/`, {});
+      if (ok) await this.load();
+    });
+    made.setAttribute("aria-label", `${gettext("Delete")}: ${text}`);
+    return made;
   }
 }

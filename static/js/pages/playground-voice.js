@@ -4,6 +4,7 @@ import { facets, fitting } from "../tts/voices.js";
 import { make } from "../view/dom.js";
 import { optionField } from "../view/option-field.js";
 import { filled, gettext, ngettext } from "../words/gettext.js";
+import { VoiceSamples } from "./playground-samples.js";
 
 /** @typedef {import("../tts/voices.js").Voice} Voice */
 /** @typedef {{name: string, label: string, transports: string[], options: import("../tts/options.js").Option[], note: string}} Provider */
@@ -18,6 +19,7 @@ const TRANSPORTS = new Map([
 export class VoicePicker extends EventTarget {
   #part;
   #voicesUrl;
+  #samples;
   /** @type {Provider[]} */
   #providers = [];
   /** @type {Voice[]} */
@@ -33,6 +35,7 @@ export class VoicePicker extends EventTarget {
     super();
     this.#part = part;
     this.#voicesUrl = voicesUrl;
+    this.#samples = new VoiceSamples(part("sampling"));
     part("provider").addEventListener("change", () => void this.#chooseProvider());
     part("transport").addEventListener("change", () => this.#changed());
     part("locale").addEventListener("change", () => this.#changed());
@@ -141,7 +144,9 @@ export class VoicePicker extends EventTarget {
     });
     const locales = make("span", { class: "small muted", dir: "ltr" }, voice.locales.slice(0, 3).join(" "));
     const label = make("label", {}, radio, make("bdi", {}, voice.name), locales);
-    return make("li", {}, label, this.#pin(voice));
+    const row = make("li", {}, label, this.#samples.button(this.#provider?.name ?? "", voice), this.#pin(voice));
+    this.#samples.follow(row, this.#provider?.name ?? "", voice);
+    return row;
   }
 
   /** @param {Voice} voice */

@@ -6,6 +6,7 @@ import { WireList } from "../view/wire-list.js";
 import { filled, gettext } from "../words/gettext.js";
 import { said } from "../words/said.js";
 import { keepVoice, recallVoice } from "./chosen-voice.js";
+import { SideBySide } from "./playground-compare.js";
 import { RecipeBox } from "./playground-recipes.js";
 import { SpeechSound } from "./playground-sound.js";
 import { TryList } from "./playground-tries.js";
@@ -35,14 +36,16 @@ class Bench {
 
   /** @param {HTMLElement} bench */
   constructor(bench) {
-    const { socket = "", worklet = "", voices = "", tries = "", recipes = "" } = bench.dataset;
+    const { socket = "", worklet = "", voices = "", tries = "", recipes = "", votes = "" } = bench.dataset;
     this.#part = (/** @type {string} */ name) => /** @type {any} */ (bench.querySelector(`[data-part=${name}]`));
     this.#worklet = worklet;
     this.#socket = new SpeechSocket(socket);
     this.#picker = new VoicePicker(this.#part, voices);
     this.#wire = new WireList(this.#part("wire"));
     this.#tries = new TryList(this.#part("tries"), this.#part("no-tries"), tries);
-    new RecipeBox(this.#part, recipes, () => ({ ...this.#picker.speech, text: this.#part("form").text.value }));
+    const speechOf = () => ({ ...this.#picker.speech, text: this.#part("form").text.value });
+    new RecipeBox(this.#part, recipes, speechOf);
+    new SideBySide(this.#part, this.#socket, { worklet, votes }, speechOf);
     this.#listen();
     this.#act(bench);
   }

@@ -6,6 +6,8 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from captions.live import samples, speaking, voices
+from captions.live.counts import counts
+from captions.live.metrics import exposition
 from captions.live.turns import turns
 from captions.models import Characters, Try
 from captions.services import characters
@@ -330,6 +332,22 @@ async def test_a_speak_asks_anew_whether_one_may(ada, ada_cookie, settings):
         await page.say("speak", id=2, speech=a_speech())
         error = await page.hear("error")
     assert (error["id"], error["code"]) == (2, "speech.not_allowed")
+
+
+async def test_what_is_spoken_shows_in_the_figures(ada_cookie, speech):
+    before = counts.spoken_characters["voxnexus"], counts.speeches["done"], counts.speeches["stopped"]
+    speech.configure(EMU_TTS_PACE=1)
+    async with browser(TTS, cookie=ada_cookie) as page:
+        await page.say("speak", id=1, speech=a_speech(LONG))
+        await page.hear("format")
+        assert b'voxweb_speaking{provider="voxnexus"} 1.0' in exposition("")[0]
+        await page.say("stop", id=1)
+        await page.hear("stopped")
+        speech.configure(EMU_TTS_PACE=0)
+        await page.say("speak", id=2, speech=a_speech())
+        await heard_all(page, 2)
+    after = counts.spoken_characters["voxnexus"], counts.speeches["done"], counts.speeches["stopped"]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [len(LONG) + len(TEXT), 1, 1]
 
 
 async def test_characters_are_counted_by_day_and_provider(ada, ada_cookie):

@@ -388,7 +388,10 @@ def test_no_label_has_a_value_from_outside():
         for sample in family.samples
         for name in sample.labels
     }
-    assert labels == {"kind", "upstream", "queue", "reason", "code", "doing", "why", "le"}
+    assert labels == {
+        *("kind", "upstream", "queue", "reason", "code", "doing", "why", "le"),
+        *("provider", "ended"),
+    }
 
 
 def test_names_follow_the_conventions_and_each_has_a_sentence():
