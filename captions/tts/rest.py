@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import httpx
 
@@ -66,9 +68,20 @@ async def connected(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     )
     # No redirects: they would carry the key to any host they name.
     async with httpx.AsyncClient(
-        base_url=service.http_url, headers=headers, timeout=timeout, trust_env=False, follow_redirects=False
+        base_url=service.http_url,
+        headers=headers,
+        timeout=timeout,
+        trust_env=False,
+        follow_redirects=False,
+        verify=_trusted(),
     ) as client:
         yield client
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once: to read all the certificates there are takes longer than most first bytes."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @asynccontextmanager
