@@ -30,7 +30,9 @@ DO_NOT_PLAY = 1
 USUAL_WORDS_PER_MINUTE = 175
 WORDS_PER_MINUTE = (80, 450)
 SEMITONES_PER_PITCH = 24 / 100
-"""Pitch goes from 0 to 100 over two octaves, 50 being the voice's own."""
+"""Pitch goes from 0 to 100 over a little less than two octaves, 50 being the voice's own; a range that is
+somewhat narrower than asked for is better than one that ends before its ends.
+"""
 
 _SynthCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 _UriCallback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p)
@@ -105,16 +107,21 @@ class EspeakEngine:
                 self._library.say(text, sound, manner, flags, give)
 
 
-@cache
 def _library() -> _Library:
     try:
         import espeakng_loader
     except ImportError as exc:
         raise EngineUnavailable('espeakng-loader is not installed: pip install "voxweb[local]".') from exc
     try:
-        return _Library(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
+        return _loaded(espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
     except RuntimeError as exc:
         raise EngineUnavailable(f"espeak-ng has no data: {exc}.") from exc
+
+
+@cache
+def _loaded(path: str, data_path: str) -> _Library:
+    """One a process: a second one would take the first one's callbacks away."""
+    return _Library(path, data_path)
 
 
 def _words_per_minute(manner: Manner) -> int:

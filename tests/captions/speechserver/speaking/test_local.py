@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from captions.speechserver.engines.base import EngineUnavailable
-from captions.speechserver.speaking import espeak, local
+from captions.speechserver.speaking import local
 from captions.speechserver.speaking.base import Manner, Voice
 from captions.speechserver.speaking.local import EngineUnknown, LocalEngine
 from captions.speechserver.speaking.tone import ToneEngine
@@ -20,9 +20,6 @@ class Slow(ToneEngine):
 @pytest.fixture
 def no_espeak(monkeypatch):
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
-    espeak._library.cache_clear()
-    yield
-    espeak._library.cache_clear()
 
 
 def test_an_engine_is_found_by_name():
