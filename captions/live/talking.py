@@ -31,8 +31,9 @@ from captions.relay.loudness import Loudness
 from captions.relay.pace import Pace
 from captions.stt.breaker import BreakerLimits
 from captions.stt.connection import Connection, connect
-from captions.stt.events import Fault, Final, Flushed, Interim
+from captions.stt.events import Final, Flushed, Interim
 from captions.stt.gate import gate_of
+from captions.upstream.faults import Fault
 
 log = structlog.get_logger(__name__)
 

@@ -64,8 +64,9 @@ from captions.relay.ring import Ring
 from captions.relay.scribe import Scribe
 from captions.relay.watchdog import Watchdog
 from captions.stt.connection import Connection
-from captions.stt.events import Fault, Final, Flushed, Interim, Pong, Unknown
+from captions.stt.events import Final, Flushed, Interim, Pong, Unknown
 from captions.stt.gate import Gate
+from captions.upstream.faults import Fault
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,6 @@ from captions.audio import BYTES_PER_SAMPLE, RATE_HZ
 from captions.errors import BadChunk, UpstreamGarbled
 from captions.stt.events import (
     Event,
-    Fault,
     Final,
     Flushed,
     Interim,
@@ -28,7 +27,7 @@ from captions.stt.events import (
     Unknown,
     Word,
 )
-from captions.upstream.faults import classify, tidy
+from captions.upstream.faults import fault_in, text_in
 
 _LATEST_MS = 2**40
 """Times beyond this (34 years) are no times."""
@@ -112,22 +111,13 @@ class Codec:
             raise UpstreamGarbled("A message that is not a JSON object.")
         kind = body.get("type")
         if not isinstance(kind, str):
-            return _fault(body) if "error" in body else Unknown()
+            return fault_in(body) if "error" in body else Unknown()
         decoder = _DECODERS.get(kind)
         return decoder(body) if decoder is not None else Unknown(kind[:64])
 
 
-def read_error(body: bytes) -> Fault | None:
-    """The fault in the body of an HTTP refusal (contract, 2.2); ``None`` where it is something else."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return _fault(found) if isinstance(found, dict) else None
-
-
 def _ready(body: Mapping[str, Any]) -> Ready:
-    return Ready(request_id=_text(body, "request_id"), language=_text(body, "language"))
+    return Ready(request_id=text_in(body, "request_id"), language=text_in(body, "language"))
 
 
 def _transcript(body: Mapping[str, Any]) -> Interim | Final:
@@ -137,7 +127,7 @@ def _transcript(body: Mapping[str, Any]) -> Interim | Final:
 def _interim(body: Mapping[str, Any]) -> Interim:
     offset_ms, duration_ms = _span(body)
     return Interim(
-        text=_said(body), offset_ms=offset_ms, duration_ms=duration_ms, language=_text(body, "language")
+        text=_said(body), offset_ms=offset_ms, duration_ms=duration_ms, language=text_in(body, "language")
     )
 
 
@@ -148,43 +138,29 @@ def _final(body: Mapping[str, Any]) -> Final:
         text=_said(body),
         offset_ms=offset_ms,
         duration_ms=duration_ms,
-        language=_text(body, "language"),
+        language=text_in(body, "language"),
         confidence=_confidence(body.get("confidence")),
         words=_words(words) if isinstance(words, list) else (),
-        upstream_ref=_text(body, "segment_id"),
+        upstream_ref=text_in(body, "segment_id"),
     )
 
 
 def _llm(body: Mapping[str, Any]) -> LlmDelta:
-    whole = _text(body, "text")
+    whole = text_in(body, "text")
     return LlmDelta(
-        upstream_ref=_text(body, "segment_id"),
-        text=whole or _text(body, "delta"),
+        upstream_ref=text_in(body, "segment_id"),
+        text=whole or text_in(body, "delta"),
         is_final=body.get("is_final") is True,
         replaces=bool(whole),
     )
 
 
 def _flushed(body: Mapping[str, Any]) -> Flushed:
-    return Flushed(request_id=_text(body, "request_id"))
+    return Flushed(request_id=text_in(body, "request_id"))
 
 
 def _pong(body: Mapping[str, Any]) -> Pong:
     return Pong()
-
-
-def _fault(body: Mapping[str, Any]) -> Fault:
-    inner = body.get("error")
-    if isinstance(inner, dict):
-        body = {**body, "error": inner.get("message") or inner.get("error"), "code": inner.get("code")}
-    code = tidy(_text(body, "code"))
-    message = tidy(_text(body, "error") or _text(body, "message") or code)
-    return Fault(
-        kind=classify(code, message),
-        message=message,
-        upstream_code=code,
-        request_id=_text(body, "request_id"),
-    )
 
 
 _DECODERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
@@ -195,18 +171,8 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Event]] = {
     "llm": _llm,
     "flush_done": _flushed,
     "pong": _pong,
-    "error": _fault,
+    "error": fault_in,
 }
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    """A field as text; numbers are written out (U10), null and everything else is absent."""
-    value = body.get(name)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return ""
 
 
 def _said(body: Mapping[str, Any]) -> str:
@@ -239,7 +205,7 @@ def _words(items: list[Any]) -> tuple[Word, ...]:
     for item in items:
         if not isinstance(item, dict):
             continue
-        text = _text(item, "word") or _text(item, "text")
+        text = text_in(item, "word") or text_in(item, "text")
         offset_ms, duration_ms = _span(item)
         if text.strip() and offset_ms is not None:
             words.append(Word(text, offset_ms, duration_ms or 0, _confidence(item.get("confidence"))))

@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from captions.errors import FaultKind, UpstreamError, UpstreamGarbled, UpstreamLost, UpstreamRefused
-from captions.stt.codec import Codec, read_error
-from captions.stt.events import Event, Fault, Ready
+from captions.stt.codec import Codec
+from captions.stt.events import Event, Ready
 from captions.stt.upstream import Upstream
-from captions.upstream.faults import classify, retry_after_s
-from captions.upstream.redaction import without
+from captions.upstream.faults import Fault, classify, close_kind, read_error, retry_after_s
 from captions.upstream.secret import Secret
-from captions.upstream.sockets import Opening, wire_log
+from captions.upstream.sockets import opened
 
 PATH = "/v1/stt/realtime"
-_REFUSED_CLOSES = {1008: FaultKind.AUTH, 1013: FaultKind.QUOTA, 4429: FaultKind.QUOTA}
 
 
 class Connection:
@@ -70,7 +66,7 @@ class Connection:
 
     def _read(self, message: str | bytes) -> Event:
         event = self._codec.decode(message)
-        return _redacted(event, self._key) if isinstance(event, Fault) else event
+        return event.redacted(self._key) if isinstance(event, Fault) else event
 
     async def close(self) -> None:
         """Say goodbye (1000), within the upstream's close limit; cancelled, drop the line instead."""
@@ -152,25 +148,15 @@ async def _open(upstream: Upstream) -> ClientConnection:
 
 
 async def _handshake(upstream: Upstream) -> ClientConnection:
-    key = upstream.api_key.reveal()
-    url = upstream.ws_url.rstrip("/") + PATH
-    headers: dict[str, str] = {}
-    if key and upstream.auth == "query":
-        url += "?" + urlencode({"token": key})
-    elif key:
-        headers["X-Api-Key"] = key
-    return await Opening(
-        url,
-        additional_headers=headers,
-        user_agent_header="voxweb",
-        compression=None,
-        proxy=None,
+    return await opened(
+        upstream.ws_url.rstrip("/") + PATH,
+        key=upstream.api_key,
+        auth=upstream.auth,
         open_timeout=upstream.open_timeout_s,
         close_timeout=upstream.close_timeout_s,
         ping_interval=upstream.ping_interval_s,
         ping_timeout=upstream.ping_timeout_s,
         max_size=upstream.max_message_bytes,
-        logger=wire_log,
     )
 
 
@@ -199,7 +185,7 @@ async def _begin(connection: Connection, timeout_s: float) -> None:
 def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
     status = exc.response.status_code
     fault = read_error(bytes(exc.response.body or b"")) or Fault(FaultKind.TRANSIENT, "")
-    fault = _redacted(fault, key)
+    fault = fault.redacted(key)
     return UpstreamRefused(
         fault.message,
         kind=classify(fault.upstream_code, fault.message, status),
@@ -211,22 +197,10 @@ def _refused_handshake(exc: InvalidStatus, key: Secret) -> UpstreamRefused:
 
 def _refused_close(code: int) -> UpstreamRefused | None:
     """A close before ``ready`` that means no (contract, U3 and U21)."""
-    kind = _REFUSED_CLOSES.get(code)
-    if kind is None and 4000 <= code <= 4999:
-        kind = FaultKind.AUTH
+    kind = close_kind(code)
     if kind is None:
         return None
     return UpstreamRefused(
         kind=kind,
         upstream_code=f"CLOSE_{code}",
-    )
-
-
-def _redacted(fault: Fault, key: Secret) -> Fault:
-    """A fault without the key, should the upstream have quoted it or the address it was in."""
-    return replace(
-        fault,
-        message=without(key, fault.message),
-        upstream_code=without(key, fault.upstream_code),
-        request_id=without(key, fault.request_id),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from captions.errors import FaultKind
+from captions.upstream.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,6 @@ class Flushed:
 @dataclass(frozen=True, slots=True)
 class Pong:
     """An answer to our ping; nothing needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The upstream's ``error`` message, classified."""
-
-    kind: FaultKind
-    message: str
-    upstream_code: str = ""
-    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

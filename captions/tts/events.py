@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from captions.errors import FaultKind
+from captions.upstream.faults import Fault
 
 PCM = "audio/pcm"
 """Signed 16-bit little-endian, mono."""
@@ -108,20 +108,10 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The provider's error, classified; ``upstream_code`` where it has one."""
-
-    kind: FaultKind
-    message: str
-    upstream_code: str = ""
-    request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Unknown:
     """A message of a type we do not know: shown, never fatal."""
 
     type: str = field(default="")
 
 
-Reading = Ready | Sound | Done | Refused | Unknown
+Reading = Ready | Sound | Done | Fault | Unknown

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from captions.errors import VoiceRefused
-from captions.tts.events import Refused
 from captions.tts.service import Service
-from captions.upstream.redaction import without
+from captions.upstream.faults import Fault
 
 
-def refused(service: Service, found: Refused, retry_after_s: float | None = None) -> VoiceRefused:
+def refused(service: Service, fault: Fault, retry_after_s: float | None = None) -> VoiceRefused:
     """The error for what a provider said; ``retry_after_s`` where it said when to ask again."""
+    fault = fault.redacted(service.key)
     return VoiceRefused(
-        without(service.key, found.message),
+        fault.message,
         service=service.provider.label,
         variable=service.provider.key_variable,
-        kind=found.kind,
-        upstream_code=without(service.key, found.upstream_code),
+        kind=fault.kind,
+        upstream_code=fault.upstream_code,
         retry_after_s=retry_after_s,
-        request_id=without(service.key, found.request_id),
+        request_id=fault.request_id,
     )

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from captions.errors import CaptionError, FaultKind, VoiceGarbled, VoiceLost, VoiceSilent
 from captions.tts import voxnexus
-from captions.tts.events import Done, Reading, Ready, Refused, Sound, Warned, Wire
+from captions.tts.events import Done, Reading, Ready, Sound, Warned, Wire
 from captions.tts.refusals import refused
 from captions.tts.service import Service
 from captions.tts.speech import Speech
 from captions.tts.text import split
 from captions.tts.watch import Watch
-from captions.upstream.faults import retry_after_s
-from captions.upstream.sockets import Opening, wire_log
+from captions.upstream.faults import Fault, close_kind, retry_after_s
+from captions.upstream.sockets import opened
 from captions.words import gettext_noop as _
 
 NO_END = _("The service did not say that it had finished. What was heard is probably all.")
@@ -80,7 +79,7 @@ class _Conversation:
                 yield step
                 if isinstance(step, Ready):
                     return
-                if isinstance(step, Refused):
+                if isinstance(step, Fault):
                     raise refused(self._service, step)
 
     async def until_done(self) -> AsyncGenerator[Step, None]:
@@ -96,7 +95,7 @@ class _Conversation:
                 return
             for step in steps:
                 yield step
-                if isinstance(step, Refused):
+                if isinstance(step, Fault):
                     raise refused(self._service, step)
                 if isinstance(step, Sound) and step.data:
                     self._has_audio = True
@@ -124,9 +123,9 @@ class _Conversation:
     def _closed(self, exc: ConnectionClosed) -> CaptionError:
         """Why a socket closed before the end; its reason may quote the key, so it is left out."""
         code = int(exc.rcvd.code) if exc.rcvd is not None else 1006
-        kind = None if self._has_audio else voxnexus.read_close(code)
+        kind = None if self._has_audio else close_kind(code)
         if kind is not None:
-            return refused(self._service, Refused(kind, "", f"CLOSE_{code}"))
+            return refused(self._service, Fault(kind, "", f"CLOSE_{code}"))
         cut_off = VoiceLost.cut_off if self._has_audio else ""
         return VoiceLost(cut_off, service=self._service.provider.label)
 
@@ -157,31 +156,21 @@ async def _open(service: Service) -> ClientConnection:
         found = voxnexus.read_refusal(bytes(response.body or b""), response.status_code)
         error = refused(service, found, retry_after_s(response.headers.get("Retry-After")))
     except (InvalidURI, ValueError):
-        error = refused(service, Refused(FaultKind.CONFIG, "", "ADDRESS"))
+        error = refused(service, Fault(FaultKind.CONFIG, "", "ADDRESS"))
     except (OSError, InvalidHandshake, EOFError):
         error = VoiceLost(service=label)
     raise error
 
 
 async def _handshake(service: Service) -> ClientConnection:
-    url = service.ws_url.rstrip("/") + voxnexus.SOCKET_PATH
-    headers: dict[str, str] = {}
-    key = service.key.reveal()
-    if key and service.auth == "query":
-        url += "?" + urlencode({"token": key})
-    elif key:
-        headers["X-Api-Key"] = key
-    return await Opening(
-        url,
-        additional_headers=headers,
-        user_agent_header="voxweb",
-        compression=None,
-        proxy=None,
+    return await opened(
+        service.ws_url.rstrip("/") + voxnexus.SOCKET_PATH,
+        key=service.key,
+        auth=service.auth,
         open_timeout=service.connect_timeout_s,
         close_timeout=CLOSE_TIMEOUT_S,
         ping_interval=None,
         max_size=service.max_message_bytes,
         # A slow reader slows the provider: what waits here is small.
         max_queue=4,
-        logger=wire_log,
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from captions.errors import FaultKind, VoiceGarbled, VoiceRefused
 from captions.tts import rest, sockets
@@ -17,7 +18,6 @@ from captions.tts.events import (
     Piece,
     Ready,
     Sound,
-    Timing,
     Waiting,
     Warned,
     Wire,
@@ -61,10 +61,10 @@ async def speak(service: Service, speech: Speech) -> AsyncGenerator[Event, None]
 def _requests(service: Service, speech: Speech, watch: Watch) -> list[Callable[[], Steps]]:
     """What is asked of the provider, one after the other."""
     if speech.transport != REST:
-        return [lambda: sockets.speak(service, speech, watch)]
+        return [partial(sockets.speak, service, speech, watch)]
     texts = split(speech.text, service.provider.longest_characters)
     pieces = [Piece(number, len(texts), text) for number, text in enumerate(texts, 1)]
-    return [lambda piece=piece: rest.speak_piece(service, speech, piece, watch) for piece in pieces]  # type: ignore[misc]
+    return [partial(rest.speak_piece, service, speech, piece, watch) for piece in pieces]
 
 
 async def _patiently(
@@ -146,6 +146,3 @@ class _Sound:
                 events.append(Piece(1, 1, self._whole_text))
         self.audio_bytes += len(pcm)
         return [*events, Audio(pcm)]
-
-
-__all__ = ["Timing", "speak"]

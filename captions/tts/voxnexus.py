@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from captions.errors import FaultKind
-from captions.tts.events import Done, Reading, Ready, Refused, Sound, Unknown
+from captions.tts.events import Done, Reading, Ready, Sound, Unknown
 from captions.tts.providers import VOXNEXUS
 from captions.tts.speech import Speech
-from captions.upstream.faults import classify, tidy
+from captions.upstream.faults import Fault, classify, fault_in, read_error, text_in
 
 SOCKET_PATH = "/v1/tts/realtime"
 REST_PATH = "/v1/tts"
@@ -63,41 +62,23 @@ def decode(message: str | bytes) -> tuple[Reading, ...]:
         raise Garbled("not a JSON object")
     match body.get("type"):
         case "ready":
-            return (Ready(_text(body, "request_id")),)
+            return (Ready(text_in(body, "request_id")),)
         case "audio":
             sound = Sound(_audio(body.get("data")))
             return (sound, Done()) if body.get("is_final") is True else (sound,)
         case "error":
-            return (refusal(body),)
+            return (fault_in(body),)
         case kind:
-            return (refusal(body),) if kind is None and "error" in body else (Unknown(str(kind)[:64]),)
+            return (fault_in(body),) if kind is None and "error" in body else (Unknown(str(kind)[:64]),)
 
 
-def refusal(body: Mapping[str, Any], http_status: int | None = None) -> Refused:
-    """The error in a message or a body (contract, 2.2)."""
-    code = tidy(_text(body, "code"))
-    message = tidy(_text(body, "error") or _text(body, "message") or code)
-    return Refused(classify(code, message, http_status), message, code, _text(body, "request_id"))
-
-
-def read_refusal(body: bytes, http_status: int) -> Refused:
+def read_refusal(body: bytes, http_status: int) -> Fault:
     """The error of an HTTP answer, whatever its body is."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, dict):
-        refused = refusal(found, http_status)
-        if refused.message:
-            return refused
-    return Refused(classify("", "", http_status), "", f"HTTP_{http_status}")
-
-
-def read_close(code: int) -> FaultKind | None:
-    """Why a socket was closed before anything was spoken, where the code says so (U3, U21)."""
-    if code == 1008 or (4000 <= code <= 4999 and code != 4429):
-        return FaultKind.AUTH
-    return FaultKind.QUOTA if code in (1013, 4429) else None
+    kind = classify("", "", http_status)
+    fault = read_error(body)
+    if fault is None or not fault.message:
+        return Fault(kind, "", f"HTTP_{http_status}")
+    return replace(fault, kind=kind)
 
 
 def _audio(data: object) -> bytes:
@@ -109,8 +90,3 @@ def _audio(data: object) -> bytes:
         return b64decode(data, validate=True)
     except (NotBase64, ValueError):
         raise Garbled("audio that is not Base64") from None
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    return value if isinstance(value, str) else ""

@@ -2,14 +2,80 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from captions.errors import FaultKind
+from captions.upstream.redaction import without
+from captions.upstream.secret import Secret
 
 MAX_FAULT_CHARACTERS = 300
 """What is kept of an upstream's error text: enough to read, too little to flood a log."""
+_REFUSED_CLOSES = {1008: FaultKind.AUTH, 1013: FaultKind.QUOTA, 4429: FaultKind.QUOTA}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An upstream's error, classified."""
+
+    kind: FaultKind
+    message: str
+    upstream_code: str = ""
+    request_id: str = ""
+
+    def redacted(self, key: Secret) -> Fault:
+        """Without the key, should the upstream have quoted it or the address it was in."""
+        return replace(
+            self,
+            message=without(key, self.message),
+            upstream_code=without(key, self.upstream_code),
+            request_id=without(key, self.request_id),
+        )
+
+
+def fault_in(body: Mapping[str, Any]) -> Fault:
+    """The fault in an error of VoxNexus, a message's or an answer's (contract, 2.2)."""
+    inner = body.get("error")
+    if isinstance(inner, dict):
+        body = {**body, "error": inner.get("message") or inner.get("error"), "code": inner.get("code")}
+    code = tidy(text_in(body, "code"))
+    message = tidy(text_in(body, "error") or text_in(body, "message") or code)
+    return Fault(
+        kind=classify(code, message),
+        message=message,
+        upstream_code=code,
+        request_id=text_in(body, "request_id"),
+    )
+
+
+def read_error(body: bytes) -> Fault | None:
+    """The fault in the body of an HTTP refusal; ``None`` where it is something else."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return fault_in(found) if isinstance(found, dict) else None
+
+
+def close_kind(code: int) -> FaultKind | None:
+    """Why a socket was closed before it served, where the code means no (contract, U3 and U21)."""
+    kind = _REFUSED_CLOSES.get(code)
+    return FaultKind.AUTH if kind is None and 4000 <= code <= 4999 else kind
+
+
+def text_in(body: Mapping[str, Any], name: str) -> str:
+    """A field as text; numbers are written out (U10), null and everything else is absent."""
+    value = body.get(name)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return ""
 
 
 def tidy(text: str) -> str:

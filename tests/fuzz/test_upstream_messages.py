@@ -17,9 +17,9 @@ from captions.relay.scribe import Scribe
 from captions.speechserver.engines.base import Transcript
 from captions.speechserver.protocol import Close, Feed, Finish, Send, Server, SttProtocol
 from captions.speechserver.switches import Switches
-from captions.stt.codec import Codec, LlmTransform, read_error
-from captions.stt.events import Fault, Final, Interim, LlmDelta, Ready, Unknown
-from captions.upstream.faults import classify, retry_after_s
+from captions.stt.codec import Codec, LlmTransform
+from captions.stt.events import Final, Interim, LlmDelta, Ready, Unknown
+from captions.upstream.faults import Fault, classify, read_error, retry_after_s
 from tests.fuzz.effort import effort
 from tests.fuzz.made import odd_bytes, said, texts
 

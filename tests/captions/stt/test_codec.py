@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.errors import BadChunk, FaultKind, UpstreamGarbled
-from captions.stt.codec import Codec, LlmTransform, read_error
-from captions.stt.events import Fault, Final, Flushed, Interim, LlmDelta, Pong, Ready, Unknown, Word
-from captions.upstream.faults import classify
+from captions.stt.codec import Codec, LlmTransform
+from captions.stt.events import Final, Flushed, Interim, LlmDelta, Pong, Ready, Unknown, Word
+from captions.upstream.faults import Fault, classify, read_error
 
 codec = Codec(model="vn-stt-basic", language="en-US")
 

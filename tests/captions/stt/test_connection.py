@@ -13,8 +13,9 @@ import pytest
 
 from captions.errors import BadChunk, FaultKind, UpstreamGarbled, UpstreamLost, UpstreamRefused
 from captions.stt.connection import connect
-from captions.stt.events import Fault, Final, Flushed, Interim, Unknown
+from captions.stt.events import Final, Flushed, Interim, Unknown
 from captions.stt.upstream import Upstream
+from captions.upstream.faults import Fault
 from captions.upstream.secret import Secret
 from tests.speech import speech_pcm, speech_server
 from tests.upstream import KEY, fake_upstream, http_response, position_audio

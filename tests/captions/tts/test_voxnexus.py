@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from captions.errors import FaultKind
 from captions.tts import voxnexus
-from captions.tts.events import Done, Ready, Refused, Sound, Unknown
+from captions.tts.events import Done, Ready, Sound, Unknown
+from captions.upstream.faults import Fault, close_kind
 from tests.captions.tts.running import a_speech
 
 
@@ -46,11 +47,11 @@ def test_a_piece_ends_in_a_blank():
         (b"\0\1", (Sound(b"\0\1"),)),
         (
             '{"type": "error", "error": "no voice", "code": "VOICE_NOT_FOUND", "request_id": "r2"}',
-            (Refused(FaultKind.CONFIG, "no voice", "VOICE_NOT_FOUND", "r2"),),
+            (Fault(FaultKind.CONFIG, "no voice", "VOICE_NOT_FOUND", "r2"),),
         ),
         (
             '{"error": "slow down", "code": "RATE_LIMITED"}',
-            (Refused(FaultKind.QUOTA, "slow down", "RATE_LIMITED"),),
+            (Fault(FaultKind.QUOTA, "slow down", "RATE_LIMITED"),),
         ),
     ],
 )
@@ -87,4 +88,4 @@ def test_a_refusal_is_read_whatever_its_body(body, status, kind):
 
 @pytest.mark.parametrize(("code", "kind"), [(1008, "auth"), (4401, "auth"), (1013, "quota"), (1000, None)])
 def test_a_close_may_be_a_refusal(code, kind):
-    assert voxnexus.read_close(code) == kind
+    assert close_kind(code) == kind
