@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,28 @@ RATE_HZ = 16_000
 CHUNK_SAMPLES = RATE_HZ // 10
 START_S = 60.0
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.asynccontextmanager
+async def speech_server(*options: str) -> AsyncIterator[str]:
+    """The local speech server alone, as a process of its own; gives its host and port."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "captions.speechserver.main", "--port", "0", "--until-stdin-closes"),
+        *options,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        line = (await process.stdout.readline()).decode()
+        if "http://" not in line:
+            sys.exit("The speech server did not start.")
+        yield line.split("http://")[1].split()[0]
+    finally:
+        process.stdin.close()
+        await process.wait()
 
 
 @dataclass(frozen=True)

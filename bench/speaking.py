@@ -11,20 +11,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import statistics
 import sys
 import time
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
+from running import speech_server
 from websockets.asyncio.client import connect
 
-ROOT = Path(__file__).resolve().parent.parent
 HIGHEST_FIRST_AUDIO_MS = 50.0
 RATE_HZ = 24_000
 KEY = {"X-Api-Key": "emu-key"}
@@ -40,28 +37,6 @@ class Run:
     first_audio_ms: float
     total_ms: float
     audio_ms: float
-
-
-@contextlib.asynccontextmanager
-async def server(engine: str) -> AsyncIterator[str]:
-    """A server as a process of its own; gives its host and port."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "captions.speechserver.main", "--port", "0", "--until-stdin-closes"),
-        *("--engine", "scripted", "--tts-engine", engine),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        line = (await process.stdout.readline()).decode()
-        if "http://" not in line:
-            sys.exit("The speech server did not start.")
-        yield line.split("http://")[1].split()[0]
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 async def voices(address: str) -> list[str]:
@@ -112,7 +87,7 @@ async def main() -> int:
     parser.add_argument("--engine", default="espeak")
     parser.add_argument("--runs", type=int, default=30)
     options = parser.parse_args()
-    async with server(options.engine) as address:
+    async with speech_server("--engine", "scripted", "--tts-engine", options.engine) as address:
         known = await voices(address)
         for _ in range(WARM_UP_RUNS):
             await speak(address, known[-1])

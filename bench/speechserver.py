@@ -20,8 +20,9 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from running import speech_server
 from websockets.asyncio.client import ClientConnection, connect
-from wer import HIGHEST_RTF, ROOT, Recording, recordings, speech_folder
+from wer import HIGHEST_RTF, Recording, recordings, speech_folder
 
 from captions.audio import CHUNK_BYTES, CHUNK_MS, ms_to_samples, samples_in, samples_to_ms
 
@@ -49,23 +50,9 @@ class Run:
 async def server(options: argparse.Namespace) -> AsyncIterator[str]:
     """A server as a process of its own; gives the address of its realtime endpoint."""
     model = ["--model-dir", options.model_dir] if options.model_dir else []
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "captions.speechserver.main", "--port", "0", "--until-stdin-closes"),
-        *("--engine", options.engine, *model, "--sessions", str(max(4, options.streams))),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        line = (await process.stdout.readline()).decode()
-        if "http://" not in line:
-            sys.exit("The speech server did not start.")
-        yield line.split("http://")[1].split()[0].join(["ws://", "/v1/stt/realtime"])
-    finally:
-        process.stdin.close()
-        await process.wait()
+    sessions = str(max(4, options.streams))
+    async with speech_server("--engine", options.engine, *model, "--sessions", sessions) as address:
+        yield f"ws://{address}/v1/stt/realtime"
 
 
 def programme(files: list[Recording], first: int) -> bytes:

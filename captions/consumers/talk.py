@@ -6,10 +6,8 @@ import asyncio
 
 from django.db import Error as DatabaseFailed
 
-from captions import database
 from captions.conf import conf
-from captions.consumers.base import Socket
-from captions.consumers.visitor import caller, require_our_origin
+from captions.consumers.speaker import SpeakerSocket
 from captions.errors import BadMessage, CaptionError, Superseded, Unavailable
 from captions.live import talk_messages
 from captions.live.counts import counts
@@ -18,10 +16,9 @@ from captions.live.spend import may_talk
 from captions.live.talk_messages import End, Start, Stop
 from captions.live.talking import Talk
 from captions.live.tasks import end, spawn
-from captions.services.speakers import ask_again, speaker
 
 
-class TalkConsumer(Socket):
+class TalkConsumer(SpeakerSocket):
     """``/ws/talk/``. An account talks in one place at a time: the newest start takes over."""
 
     kind = "talk"
@@ -29,10 +26,7 @@ class TalkConsumer(Socket):
     running: asyncio.Task[None] | None = None
 
     async def opened(self) -> None:
-        require_our_origin(self.scope)
-        self.speaker = await database.read(speaker, caller=await caller(self.scope))
-        self.log = self.log.bind(account=self.speaker.user_id)
-        self.stack.push_async_callback(end, spawn(self._keep_asking(), name="talk-recheck"))
+        await super().opened()
         self.stack.push_async_callback(self._hang_up)
 
     def heard_text(self, text: str) -> None:
@@ -101,18 +95,6 @@ class TalkConsumer(Socket):
     async def _hang_up(self) -> None:
         """Let go of the upstream at once."""
         await end(self.running)
-
-    async def _keep_asking(self) -> None:
-        """Show out who may not speak any more: signed out, switched off, or the permission taken back."""
-        while True:
-            await asyncio.sleep(conf.recheck_interval_s)
-            try:
-                await database.read(ask_again, speaker=self.speaker)
-            except CaptionError as exc:
-                self.leave(exc)
-                return
-            except DatabaseFailed as exc:
-                self.log.warning("recheck_without_database", error=type(exc).__name__)
 
 
 _talking: dict[int, TalkConsumer] = {}

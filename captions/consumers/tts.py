@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from django.db import Error as DatabaseFailed
-
 from captions import database
 from captions.characters import Standing
 from captions.conf import conf
-from captions.consumers.base import Socket, patience
-from captions.consumers.visitor import caller, require_our_origin
+from captions.consumers.base import patience
+from captions.consumers.speaker import SpeakerSocket
 from captions.errors import BadField, BadMessage, CaptionError
 from captions.live import tts_messages as messages
 from captions.live.counts import counts
 from captions.live.flood import Patience
 from captions.live.outbox import Outgoing
 from captions.live.speaking import Order, Speaking
-from captions.live.tasks import end, spawn
 from captions.live.tts_messages import LONGEST_AUDIO_BYTES, Got, Played, Speak, Stop
 from captions.live.voices import check
 from captions.live.window import Window
-from captions.services import speakers, tries
+from captions.services import tries
 from captions.tts.events import Audio, Event, Format, Piece, Timing, Waiting, Warned, Wire
 from captions.tts.providers import PROVIDERS
 
@@ -30,18 +27,15 @@ BURST_S = 10.0
 """For how long of its rate what a page says may come at once: what it says waits while its network does."""
 
 
-class TtsConsumer(Socket):
-    """``/ws/tts/``. Strangers, and accounts without the permission, are refused before anything is spoken."""
+class TtsConsumer(SpeakerSocket):
+    """``/ws/tts/``."""
 
     kind = "tts"
 
     async def opened(self) -> None:
         self.speeches: dict[int, _Heard] = {}
-        require_our_origin(self.scope)
-        self.speaker = await database.read(speakers.speaker, caller=await caller(self.scope))
-        self.log = self.log.bind(account=self.speaker.user_id)
+        await super().opened()
         self.stack.push_async_callback(self._let_all_go)
-        self.stack.push_async_callback(end, spawn(self._keep_asking(), name="tts-recheck"))
 
     def patience(self) -> Patience:
         return patience(texts_a_second=conf.tts_text_rate, burst_texts=BURST_S * conf.tts_text_rate)
@@ -86,19 +80,10 @@ class TtsConsumer(Socket):
             measured=played.measured,
         )
 
-    async def _keep_asking(self) -> None:
-        """Whoever may not go on is shown out within seconds, in the middle of a word."""
-        while True:
-            await asyncio.sleep(conf.recheck_interval_s)
-            try:
-                await database.read(speakers.ask_again, speaker=self.speaker)
-            except DatabaseFailed:
-                continue
-            except CaptionError as exc:
-                for heard in list(self.speeches.values()):
-                    heard.speaking.stop(exc)
-                self.leave(exc)
-                return
+    def shown_out(self, error: CaptionError) -> None:
+        for heard in list(self.speeches.values()):
+            heard.speaking.stop(error)
+        super().shown_out(error)
 
     async def _let_all_go(self) -> None:
         """The socket is gone: nothing goes on, and nothing more is counted than was sent."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 
 from captions.conf import conf
 from captions.errors import BadField
 from captions.live import voices
+from captions.live.shared import Shared
 from captions.live.speaking import Order, Speaking
 from captions.live.tap import Tap
 from captions.sample_texts import sample_text
@@ -34,7 +35,7 @@ class Sample:
 
 _Key = tuple[Service, str, str]
 _kept: OrderedDict[_Key, Sample] = OrderedDict()
-_making: dict[_Key, asyncio.Task[Sample]] = {}
+_making: Shared[_Key, Sample] = Shared("sample")
 
 
 async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Speaker) -> Sample:
@@ -57,29 +58,22 @@ async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Spe
         voice=voice_id,
         language=language,
     )
-    making = _making.get(key)
-    if making is None or making.get_loop() is not asyncio.get_running_loop():
-        making = _making[key] = asyncio.create_task(_make(key, speech, speaker), name="sample")
-        making.add_done_callback(_heard)
-    return await asyncio.shield(making)
+    return await _making.get(key, partial(_make, key, speech, speaker))
 
 
 async def _make(key: _Key, speech: Speech, speaker: Speaker) -> Sample:
-    try:
-        tap = Tap()
-        speaking = Speaking(Order(speech=speech, speaker=speaker, keep=False), tap, check=voices.check)
-        speaking.start()
-        format_ = await tap.begun()
-        data = b"".join([chunk async for chunk in tap.chunks()])
-        tap.require_whole()
-        if format_.media_type == PCM:
-            sample = Sample(wav.header(format_.rate_hz, data_bytes=len(data)) + data, WAV)
-        else:
-            sample = Sample(data, format_.media_type)
-        _keep(key, sample)
-        return sample
-    finally:
-        _making.pop(key, None)
+    tap = Tap()
+    speaking = Speaking(Order(speech=speech, speaker=speaker, keep=False), tap, check=voices.check)
+    speaking.start()
+    format_ = await tap.begun()
+    data = b"".join([chunk async for chunk in tap.chunks()])
+    tap.require_whole()
+    if format_.media_type == PCM:
+        sample = Sample(wav.header(format_.rate_hz, data_bytes=len(data)) + data, WAV)
+    else:
+        sample = Sample(data, format_.media_type)
+    _keep(key, sample)
+    return sample
 
 
 def _keep(key: _Key, sample: Sample) -> None:
@@ -91,12 +85,6 @@ def _keep(key: _Key, sample: Sample) -> None:
 def _transport(provider: str) -> str:
     transports = PROVIDERS[provider].transports
     return REST if REST in transports else transports[0]
-
-
-def _heard(making: asyncio.Task[Sample]) -> None:
-    """Its error is told to whoever waits for it; if they all have gone, nobody is missed."""
-    if not making.cancelled():
-        making.exception()
 
 
 def forget() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 import structlog
 
 from captions.conf import conf
 from captions.errors import BadField, UpstreamError
+from captions.live.shared import Shared
 from captions.tts.listing import voices as listed
 from captions.tts.providers import NO_PROVIDER, PROVIDERS, checked
 from captions.tts.service import Service
@@ -33,7 +35,7 @@ class _Kept:
 
 
 _kept: dict[Service, _Kept] = {}
-_asking: dict[Service, asyncio.Task[tuple[Voice, ...]]] = {}
+_asking: Shared[Service, tuple[Voice, ...]] = Shared("voices")
 
 
 async def voices_of(provider: str) -> tuple[Voice, ...]:
@@ -50,7 +52,7 @@ async def voices_of(provider: str) -> tuple[Voice, ...]:
     if kept is not None and kept.until_s > monotonic():
         return kept.voices
     try:
-        return await asyncio.shield(_asked(service))
+        return await _asking.get(service, partial(_ask, service))
     except UpstreamError as exc:
         if kept is None:
             raise
@@ -85,28 +87,10 @@ def _refuse_anothers(speech: Speech) -> None:
             raise BadField("voice", ANOTHERS_VOICE, voice=speech.voice[:60], provider=service.provider.label)
 
 
-def _asked(service: Service) -> asyncio.Task[tuple[Voice, ...]]:
-    """The one request that is under way."""
-    asking = _asking.get(service)
-    if asking is None or asking.get_loop() is not asyncio.get_running_loop():
-        asking = _asking[service] = asyncio.create_task(_ask(service), name="voices")
-        asking.add_done_callback(_heard)
-    return asking
-
-
 async def _ask(service: Service) -> tuple[Voice, ...]:
-    try:
-        found = await listed(service)
-        _kept[service] = _Kept(found, monotonic() + conf.tts_voices_fresh_s)
-        return found
-    finally:
-        _asking.pop(service, None)
-
-
-def _heard(asking: asyncio.Task[tuple[Voice, ...]]) -> None:
-    """Its error is told to whoever waits for it; if they all have gone, nobody is missed."""
-    if not asking.cancelled():
-        asking.exception()
+    found = await listed(service)
+    _kept[service] = _Kept(found, monotonic() + conf.tts_voices_fresh_s)
+    return found
 
 
 def forget() -> None:

@@ -6,6 +6,8 @@ A request over plain HTTP is a visit too; its body is its one message.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +69,15 @@ class Journal:
         visit = Visit(self._count, auth, path)
         self.visits = [*self.visits[-CONNECTIONS + 1 :], visit]
         return visit
+
+    @contextmanager
+    def visiting(self, auth: str, path: str) -> Iterator[Visit]:
+        """A visit that is open until the end of a ``with``."""
+        visit = self.visit(auth, path)
+        try:
+            yield visit
+        finally:
+            visit.is_open = False
 
     def clear(self) -> None:
         """Forget all."""

@@ -47,8 +47,6 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "may_speak": may_speak,
         "permission_note": "" if may_speak else said(SpeechNotAllowed()),
-        "longest_text": conf.tts_text_characters,
-        "most_at_once": conf.tts_at_once_per_user,
         "nav": "playground",
     }
     return render(request, "captions/playground.html", context)

@@ -29,18 +29,16 @@ def routes(server: SpeechServer) -> list[web.RouteDef]:
     """``/v1/stt``."""
 
     async def recognise(request: web.Request, admitted: Admitted) -> web.StreamResponse:
-        visit = server.journal.visit(admitted.how, request.path)
         request_id = server.next_request_id()
-        try:
-            data = await _read(request)
-            visit.binary(len(data))
-            answer = _answer(server, request, admitted, data, request_id)
-            with server.holding(Asked(request)):
-                return await while_present(request, answer)
-        except Refusal as exc:
-            return refusal(exc, request_id)
-        finally:
-            visit.is_open = False
+        with server.journal.visiting(admitted.how, request.path) as visit:
+            try:
+                data = await _read(request)
+                visit.binary(len(data))
+                answer = _answer(server, request, admitted, data, request_id)
+                with server.holding(Asked(request)):
+                    return await while_present(request, answer)
+            except Refusal as exc:
+                return refusal(exc, request_id)
 
     return [web.post("/v1/stt", keyed(server, recognise))]
 

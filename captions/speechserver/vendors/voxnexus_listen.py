@@ -28,7 +28,6 @@ def routes(server: SpeechServer) -> list[web.RouteDef]:
 
 async def _listen(server: SpeechServer, request: web.Request, admitted: Admitted) -> web.StreamResponse:
     socket = await accept(request)
-    visit = server.journal.visit(admitted.how, request.path)
     protocol = SttProtocol(
         Server(
             switches=lambda: server.switches,
@@ -39,19 +38,17 @@ async def _listen(server: SpeechServer, request: web.Request, admitted: Admitted
         ),
         may_transform=admitted.may_transform,
     )
-    stream = Stream(
-        socket,
-        protocol,
-        pool=server.pool,
-        switches=lambda: server.switches,
-        visit=visit,
-        abort=breaker(request),
-    )
-    try:
+    with server.journal.visiting(admitted.how, request.path) as visit:
+        stream = Stream(
+            socket,
+            protocol,
+            pool=server.pool,
+            switches=lambda: server.switches,
+            visit=visit,
+            abort=breaker(request),
+        )
         with server.holding(stream):
             await stream.run()
-    finally:
-        visit.is_open = False
     return socket
 
 

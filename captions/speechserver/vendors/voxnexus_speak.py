@@ -31,14 +31,11 @@ def routes(server: SpeechServer) -> list[web.RouteDef]:
     """``/v1/tts``."""
 
     async def speak(request: web.Request, admitted: Admitted) -> web.StreamResponse:
-        visit = server.journal.visit(admitted.how, request.path)
-        try:
+        with server.journal.visiting(admitted.how, request.path) as visit:
             body = await _body(request)
             visit.text(body or "")
             with server.holding(Asked(request)):
                 return await while_present(request, _answer(server, request, body))
-        finally:
-            visit.is_open = False
 
     return [web.post("/v1/tts", keyed(server, speaking(server, speak)))]
 

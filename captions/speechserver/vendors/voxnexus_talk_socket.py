@@ -101,18 +101,15 @@ class Talk(Connection[Action]):
 
 async def _talk(server: SpeechServer, request: web.Request, admitted: Admitted) -> web.StreamResponse:
     socket = await accept(request)
-    visit = server.journal.visit(admitted.how, request.path)
-    talk = Talk(
-        socket,
-        TtsProtocol(Catalogue(server.speaker), lambda: server.switches, server.next_request_id),
-        speaker=server.speaker,
-        switches=lambda: server.switches,
-        visit=visit,
-        abort=breaker(request),
-    )
-    try:
+    with server.journal.visiting(admitted.how, request.path) as visit:
+        talk = Talk(
+            socket,
+            TtsProtocol(Catalogue(server.speaker), lambda: server.switches, server.next_request_id),
+            speaker=server.speaker,
+            switches=lambda: server.switches,
+            visit=visit,
+            abort=breaker(request),
+        )
         with server.holding(talk):
             await talk.run()
-    finally:
-        visit.is_open = False
     return socket
