@@ -16,6 +16,8 @@ from captions.spending import MINUTE_MS, Limits
 from captions.stt.upstream import Upstream
 from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
+from captions.tts.vendors.vachana_voices import CATALOGUE, Catalogue
+from captions.tts.vendors.vachana_voices import parse as parse_catalogue
 from captions.upstream.secret import Secret
 from captions.words import gettext_noop
 
@@ -223,12 +225,14 @@ class Conf:
             first_byte_timeout_s=self.tts_first_byte_s,
             idle_timeout_s=self.tts_idle_s,
             quota_give_up_s=self.tts_quota_wait_s,
+            catalogue=self.vachana_voices,
         )
 
     @property
-    def vachana_voices(self) -> Any:
-        """Vachana's voices as an operator gives them (JSON), in place of those its documents name."""
-        return _get("VACHANA_VOICES", None)
+    def vachana_voices(self) -> Catalogue:
+        """Vachana's voices as an operator gives them, else those that its documents name."""
+        given = _get("VACHANA_VOICES", None)
+        return CATALOGUE if given is None else parse_catalogue(given)
 
     def vendor_urls(self, name: str) -> tuple[str, str]:
         """Base addresses, for sockets and for HTTP, that a key of somebody's own is good for."""

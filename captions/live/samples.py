@@ -16,7 +16,8 @@ from captions.sample_texts import sample_text
 from captions.services.speakers import Speaker
 from captions.tts import wav
 from captions.tts.events import PCM
-from captions.tts.providers import PROVIDERS, REST
+from captions.tts.provider import REST
+from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
 from captions.tts.speech import Speech
 from captions.words import gettext_noop as _

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from captions.tts.events import Audio, Event, Piece, Wire
-from captions.tts.providers import WEBSOCKET, Provider
+from captions.tts.provider import WEBSOCKET, Provider
 from captions.tts.speech import Speech
 
 SENDS_ALL = {("voxnexus", WEBSOCKET): 1}
@@ -28,7 +28,7 @@ class Sent:
                 self._messages += event.kind == "text"
                 self._is_asked = True
             case Piece():
-                self._begun += len(event.text)
+                self._begun += len(event.text) if event.characters is None else event.characters
                 self._is_asked = False
             case Audio():
                 self._is_asked = False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from captions.errors import SpeechBusy, SpeechCrowded
-from captions.tts.providers import Provider
+from captions.tts.provider import Provider
 
 
 class Turns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 
@@ -75,8 +75,16 @@ async def find_voice(provider: str, voice_id: str) -> Voice | None:
 
 async def check(speech: Speech) -> Speech:
     """A speech as it is sent, defaults filled in. Raises ``BadField``, which says what would do."""
+    voice = await find_voice(speech.provider, speech.voice) if speech.provider in PROVIDERS else None
+    if (
+        voice is not None
+        and voice.locales
+        and not speech.language
+        and PROVIDERS[speech.provider].needs_language
+    ):
+        speech = replace(speech, language=voice.locales[0])
     speech = checked(speech, most_characters=conf.tts_text_characters)
-    if await find_voice(speech.provider, speech.voice) is None:
+    if voice is None:
         _refuse_anothers(speech)
     return speech
 

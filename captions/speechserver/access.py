@@ -53,7 +53,11 @@ def check_key(headers: Mapping[str, str], query: Mapping[str, str], switches: Sw
     """Whether the key is good, and for what."""
     if switches.refuse_status:
         return Denied(int(switches.refuse_status), "INTERNAL_ERROR", "refused", _retry_after(switches))
-    key, how = find_key(headers, query, switches)
+    return admit(*find_key(headers, query, switches), switches)
+
+
+def admit(key: str, how: How, switches: Switches) -> Admitted | Denied:
+    """What each of the test keys may do, with every vendor (8.1)."""
     if key in (KEY, KEY_WITHOUT_TRANSFORM):
         return Admitted(how, may_transform=key == KEY)
     if key == KEY_OVER_QUOTA:

@@ -16,6 +16,11 @@ from captions.speechserver import control
 from captions.speechserver.access import is_foreign
 from captions.speechserver.server import SpeechServer
 from captions.speechserver.vendors import (
+    vachana_speak,
+    vachana_talk_socket,
+    voicemaker_convert,
+    voicemaker_talk_socket,
+    voicemaker_voices,
     voxnexus_files,
     voxnexus_listen,
     voxnexus_speak,
@@ -26,7 +31,11 @@ from captions.speechserver.vendors.voxnexus import json_error
 
 __all__ = ["SpeechServer", "application", "listening"]
 
-VENDORS = (voxnexus_listen, voxnexus_files, voxnexus_voices, voxnexus_speak, voxnexus_talk_socket)
+VENDORS = (
+    *(voxnexus_listen, voxnexus_files, voxnexus_voices, voxnexus_speak, voxnexus_talk_socket),
+    *(vachana_talk_socket, vachana_speak),
+    *(voicemaker_voices, voicemaker_talk_socket, voicemaker_convert),
+)
 
 
 def application(server: SpeechServer) -> web.Application:

@@ -18,7 +18,7 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from captions.speechserver.journal import Visit
-from captions.speechserver.protocol import NORMAL, Close, Drop, Send
+from captions.speechserver.protocol import NORMAL, Close, Drop, Send, SendBytes
 from captions.speechserver.switches import Switches
 
 GOING_AWAY = 1001
@@ -28,6 +28,8 @@ NEVER_SENT = (1005, 1006, 1015)
 
 log = structlog.get_logger(__name__)
 
+Limit = Literal["init", "idle", "session"]
+Outgoing = Send | SendBytes | Close | Drop
 Act = TypeVar("Act")
 
 
@@ -47,7 +49,7 @@ class SocketProtocol(Protocol[Act]):
         """One binary message."""
         ...
 
-    def expired(self, what: Literal["init", "idle", "session"]) -> list[Act]:
+    def expired(self, what: Limit) -> list[Act]:
         """A time limit has run out."""
         ...
 
@@ -76,7 +78,7 @@ class Connection(ABC, Generic[Act]):
         self._switches = switches
         self._visit = visit
         self._abort = abort
-        self._unsent: asyncio.Queue[tuple[float, Send | Close | Drop]] = asyncio.Queue(self.unsent_messages)
+        self._unsent: asyncio.Queue[tuple[float, Outgoing]] = asyncio.Queue(self.unsent_messages)
         self._heard_at_s = 0.0
         self.group = asyncio.TaskGroup()
         self.stack = AsyncExitStack()
@@ -116,6 +118,14 @@ class Connection(ABC, Generic[Act]):
         """Whether the server is at work on what was sent, so that silence is no idleness."""
         return False
 
+    def limits_s(self, switches: Switches) -> dict[Limit, float]:
+        """How long each of them is; 0 is none."""
+        return {
+            "init": switches.init_timeout_s if self._messages.is_waiting_for_init else 0,
+            "idle": switches.idle_s,
+            "session": switches.max_session_s,
+        }
+
     def begin(self) -> None:
         """Start further tasks in ``group``."""
         return
@@ -129,7 +139,7 @@ class Connection(ABC, Generic[Act]):
         for action in actions:
             await self.act(action)
 
-    async def _queue(self, action: Send | Close | Drop) -> None:
+    async def _queue(self, action: Outgoing) -> None:
         due_s = asyncio.get_running_loop().time() + self._switches().latency_ms / 1000
         await self._unsent.put((due_s, action))
 
@@ -166,6 +176,8 @@ class Connection(ABC, Generic[Act]):
                     case Send(message=message, raw=raw):
                         # Escaped: what a client said may hold half a character, and an error quotes it.
                         await self._socket.send_str(raw or json.dumps(message))
+                    case SendBytes(data=data):
+                        await self._socket.send_bytes(data)
                     case Close(code=code):
                         await self._socket.close(code=code)
                         self._visit.close_code = code
@@ -184,12 +196,8 @@ class Connection(ABC, Generic[Act]):
             switches = self._switches()
             if self.is_busy:
                 self._heard_at_s = loop.time()
-            limits: list[tuple[Literal["init", "idle", "session"], float, float]] = [
-                ("init", opened_at_s, switches.init_timeout_s if self._messages.is_waiting_for_init else 0),
-                ("idle", self._heard_at_s, switches.idle_s),
-                ("session", opened_at_s, switches.max_session_s),
-            ]
-            for what, since_s, limit_s in limits:
+            for what, limit_s in self.limits_s(switches).items():
+                since_s = self._heard_at_s if what == "idle" else opened_at_s
                 if limit_s and loop.time() - since_s >= limit_s:
                     await self.act_all(self._messages.expired(what))
             await asyncio.sleep(0.1)

@@ -37,6 +37,13 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class SendBytes:
+    """Send one binary message."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the socket in good order, after what was sent."""
 

@@ -27,7 +27,8 @@ from captions.stt.events import (
     Unknown,
     Word,
 )
-from captions.upstream.faults import fault_in, text_in
+from captions.upstream.faults import text_in
+from captions.upstream.voxnexus import fault_in
 
 _LATEST_MS = 2**40
 """Times beyond this (34 years) are no times."""

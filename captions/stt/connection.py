@@ -13,9 +13,10 @@ from captions.errors import FaultKind, UpstreamError, UpstreamGarbled, UpstreamL
 from captions.stt.codec import Codec
 from captions.stt.events import Event, Ready
 from captions.stt.upstream import Upstream
-from captions.upstream.faults import Fault, classify, close_kind, read_error, retry_after_s
+from captions.upstream.faults import Fault, classify, close_kind, retry_after_s
 from captions.upstream.secret import Secret
 from captions.upstream.sockets import opened
+from captions.upstream.voxnexus import address, read_error
 
 PATH = "/v1/stt/realtime"
 
@@ -149,9 +150,7 @@ async def _open(upstream: Upstream) -> ClientConnection:
 
 async def _handshake(upstream: Upstream) -> ClientConnection:
     return await opened(
-        upstream.ws_url.rstrip("/") + PATH,
-        key=upstream.api_key,
-        auth=upstream.auth,
+        address(upstream.ws_url.rstrip("/") + PATH, key=upstream.api_key, auth=upstream.auth),
         open_timeout=upstream.open_timeout_s,
         close_timeout=upstream.close_timeout_s,
         ping_interval=upstream.ping_interval_s,

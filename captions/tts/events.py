@@ -22,11 +22,15 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Audio from here on speaks ``text``, the ``number``-th of ``of`` pieces."""
+    """Audio from here on speaks ``text``, the ``number``-th of ``of`` pieces.
+
+    ``characters`` is how many were sent for it, where that is not the text's length.
+    """
 
     number: int
     of: int
     text: str
+    characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

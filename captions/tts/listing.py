@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from captions.errors import CaptionError, VoiceGarbled, VoiceLost
-from captions.tts import voxnexus
+from captions.tts.http import connected
+from captions.tts.provider import REST
 from captions.tts.refusals import refused
-from captions.tts.rest import connected
 from captions.tts.service import Service
-from captions.tts.voices import Voice, read_voxnexus
+from captions.tts.vendors import vachana_voices, voicemaker_wire, voxnexus_voices
+from captions.tts.voices import Voice
+from captions.tts.wires import HTTP
 from captions.upstream.faults import retry_after_s
 
-PATH = "/v1/voices"
+VOXNEXUS_PATH = "/v1/voices"
 PAGE_SIZE = 100
 MOST_PAGES = 20
 
 
 async def voices(service: Service) -> tuple[Voice, ...]:
-    """All of them, page by page, 20 pages at most (contract, 3.3).
+    """All of them, asked for in the provider's own way.
 
     Raises ``VoiceRefused``, ``VoiceLost``, or ``VoiceGarbled`` for a list that has no voice in it.
     """
-    found: dict[str, Voice] = {}
-    pages = page = 1
-    async with connected(service) as client:
-        while page <= min(pages, MOST_PAGES):
-            listed, pages = read_voxnexus(await _page(service, client, page))
-            found |= {voice.id: voice for voice in listed}
-            page += 1
+    found = await _LISTS[service.provider_name](service)
     if not found:
         raise VoiceGarbled(VoiceGarbled.no_voices, service=service.provider.label)
-    return tuple(found.values())
+    return tuple({voice.id: voice for voice in found}.values())
 
 
-async def _page(service: Service, client: httpx.AsyncClient, page: int) -> object:
+async def _voxnexus(service: Service) -> list[Voice]:
+    """Page by page, 20 pages at most (contract, 3.3)."""
+    found: list[Voice] = []
+    pages = page = 1
+    while page <= min(pages, MOST_PAGES):
+        query = {"page": page, "page_size": PAGE_SIZE}
+        listed, pages = voxnexus_voices.read(await _ask(service, "GET", VOXNEXUS_PATH, params=query))
+        found += listed
+        page += 1
+    return found
+
+
+async def _voicemaker(service: Service) -> list[Voice]:
+    return [*voicemaker_wire.voices(await _ask(service, "POST", voicemaker_wire.VOICES_PATH, json={}))]
+
+
+async def _vachana(service: Service) -> list[Voice]:
+    """It has no list to ask for (contract, 6.3)."""
+    return [*vachana_voices.voices(service.catalogue)]
+
+
+_LISTS = {"voxnexus": _voxnexus, "voicemaker": _voicemaker, "vachana": _vachana}
+
+
+async def _ask(service: Service, method: str, path: str, **more: Any) -> object:
     label = service.provider.label
+    wire = HTTP[service.provider_name, REST]
     error: CaptionError
     try:
-        response = await client.get(PATH, params={"page": page, "page_size": PAGE_SIZE})
+        async with connected(service, wire.headers(service)) as client:
+            response = await client.request(method, path, **more)
         if response.status_code == httpx.codes.OK:
             body: object = response.json()
             return body
-        found = voxnexus.read_refusal(response.content, response.status_code)
+        found = wire.refusal(response.content, response.status_code)
         error = refused(service, found, retry_after_s(response.headers.get("Retry-After")))
     except httpx.HTTPError:
         error = VoiceLost(service=label)

@@ -10,9 +10,10 @@ import shlex
 from dataclasses import replace
 from pprint import pformat
 
-from captions.tts import voxnexus
-from captions.tts.providers import REST
+from captions.tts.provider import REST
 from captions.tts.speech import Speech
+from captions.tts.vendors import voxnexus_wire
+from captions.tts.vendors.voxnexus_wire import VoxnexusHttp, VoxnexusSocket
 
 KEY = "VOXNEXUS_API_KEY"
 
@@ -103,12 +104,12 @@ def recipes(speech: Speech, *, ws_url: str, http_url: str) -> dict[str, str]:
     websocat, for plain HTTP curl, Python and JavaScript. The addresses are bases without a path.
     """
     if speech.transport == REST:
-        return _over_http(speech, http_url.rstrip("/") + voxnexus.REST_PATH)
-    return _over_socket(speech, ws_url.rstrip("/") + voxnexus.SOCKET_PATH)
+        return _over_http(speech, http_url.rstrip("/") + VoxnexusHttp.path)
+    return _over_socket(speech, ws_url.rstrip("/") + VoxnexusSocket.path)
 
 
 def _over_http(speech: Speech, url: str) -> dict[str, str]:
-    body = voxnexus.rest_body(_as_wav(speech), speech.text)
+    body = VoxnexusHttp().body(_as_wav(speech), speech.text)
     values = {"url": url, "key": KEY}
     return {
         "curl": _curl(body, url),
@@ -119,8 +120,8 @@ def _over_http(speech: Speech, url: str) -> dict[str, str]:
 
 def _over_socket(speech: Speech, url: str) -> dict[str, str]:
     values = {"url": url, "key": KEY}
-    raw = voxnexus.settings(_with_format(speech, "pcm"))
-    wrapped = voxnexus.settings(_as_wav(speech))
+    raw = voxnexus_wire.settings(_with_format(speech, "pcm"))
+    wrapped = voxnexus_wire.settings(_as_wav(speech))
     return {
         "python": _PYTHON_SOCKET.format(settings=_python(raw), text=_python(speech.text), **values),
         "javascript": _JAVASCRIPT_SOCKET.format(
@@ -139,8 +140,8 @@ def _curl(body: dict[str, object], url: str) -> str:
 
 def _websocat(speech: Speech, url: str) -> str:
     """Needs jq as well, which takes the audio out of the messages. Half a minute is waited for it."""
-    init = shlex.quote(voxnexus.init(_as_wav(speech)))
-    text = shlex.quote(voxnexus.text(speech.text, is_final=True))
+    init = shlex.quote(voxnexus_wire.init(_as_wav(speech)))
+    text = shlex.quote(voxnexus_wire.text(speech.text, is_final=True))
     return (
         f"(printf '%s\\n' {init}; sleep 2; printf '%s\\n' {text}; sleep 30) \\\n"
         f'  | websocat --text --header="X-Api-Key: ${KEY}" {shlex.quote(url)} \\\n'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from captions.tts.providers import PROVIDERS, Provider
+from captions.tts.provider import Provider
+from captions.tts.providers import PROVIDERS
+from captions.tts.vendors.vachana_voices import CATALOGUE, Catalogue
 from captions.upstream.secret import Auth, Secret
 
 
@@ -31,6 +33,8 @@ class Service:
     quota_give_up_s: float = 60.0
     """Of waiting in all, until a refusal is final."""
     max_message_bytes: int = 16 * 1024 * 1024
+    catalogue: Catalogue = field(default_factory=lambda: CATALOGUE, hash=False)
+    """Voices of a provider that has no list of them to ask for."""
 
     @property
     def provider(self) -> Provider:

@@ -1,4 +1,4 @@
-"""Speech over a provider's WebSocket, one connection a speech; only our own errors leave it."""
+"""Speech over a provider's WebSocket; only our own errors leave it."""
 
 from __future__ import annotations
 
@@ -8,59 +8,132 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.protocol import State
 
 from captions.errors import CaptionError, FaultKind, VoiceGarbled, VoiceLost, VoiceSilent
-from captions.tts import voxnexus
-from captions.tts.events import Done, Reading, Ready, Sound, Warned, Wire
+from captions.tts.events import Done, Piece, Reading, Ready, Sound, Warned, Wire
 from captions.tts.refusals import refused
 from captions.tts.service import Service
 from captions.tts.speech import Speech
-from captions.tts.text import split
 from captions.tts.watch import Watch
+from captions.tts.wire import Garbled, SocketWire, Turn
 from captions.upstream.faults import Fault, close_kind, retry_after_s
 from captions.upstream.sockets import opened
 from captions.words import gettext_noop as _
 
 NO_END = _("The service did not say that it had finished. What was heard is probably all.")
 CLOSE_TIMEOUT_S = 2.0
+GOOD_CLOSES = (1000, 1001, 1005)
 
-Step = Reading | Wire | Warned
+Step = Reading | Wire | Warned | Piece
 
 
-async def speak(service: Service, speech: Speech, watch: Watch) -> AsyncGenerator[Step, None]:
-    """Say ``init``, send the text, give what comes until the provider has finished.
+class _Idle(Exception):
+    """A connection that had served before was closed before it answered: it had been idle for too long."""
 
-    Closing it breaks the connection at once. Raises ``VoiceRefused``, ``VoiceLost``, ``VoiceSilent`` or
-    ``VoiceGarbled``.
+
+@asynccontextmanager
+async def lines(service: Service, wire: SocketWire, speech: Speech, watch: Watch) -> AsyncIterator[Line]:
+    """A line to the service, opened with the first turn. Left in any other way than by :meth:`Line.hang_up`,
+    it is dropped: a provider that is told nothing more must not go on for as long as a polite goodbye takes.
     """
-    async with _opened(service) as socket:
-        watch.note("connect_ms")
-        yield watch.line("in", "open", f"{service.ws_url}{voxnexus.SOCKET_PATH}")
-        conversation = _Conversation(service, socket, watch)
-        yield await conversation.send(voxnexus.init(speech))
-        async for step in conversation.until_ready():
-            yield step
-        pieces = split(speech.text, service.provider.longest_characters)
-        for number, piece in enumerate(pieces, 1):
-            yield await conversation.send(voxnexus.text(piece, is_final=number == len(pieces)))
-        async for step in conversation.until_done():
-            yield step
-        await socket.close()
-        yield watch.line("out", "close", "1000")
+    line = Line(service, wire, speech, watch)
+    try:
+        yield line
+    finally:
+        await line.drop()
 
 
-class _Conversation:
-    """What is said and heard on one socket."""
+class Line:
+    """A socket to a service: opened when it is needed, and again when it was closed in between."""
 
-    def __init__(self, service: Service, socket: ClientConnection, watch: Watch) -> None:
+    def __init__(self, service: Service, wire: SocketWire, speech: Speech, watch: Watch) -> None:
         self._service = service
-        self._socket = socket
+        self._wire = wire
+        self._speech = speech
         self._watch = watch
+        self._socket: ClientConnection | None = None
+        self._has_served = False
+        """Whether a turn was answered on this connection."""
         self._has_audio = False
+        """Of the turn that is on."""
+        self._is_binary = False
+        """How the last of it came."""
 
-    async def send(self, message: str) -> Wire:
+    async def take(self, turn: Turn) -> AsyncGenerator[Step, None]:
+        """Say a turn and give what comes until the provider has finished with it. Closing it breaks the
+        connection at once. Raises ``VoiceRefused``, ``VoiceLost``, ``VoiceSilent`` or ``VoiceGarbled``.
+        """
+        is_whole = False
+        try:
+            try:
+                async for step in self._answered(turn):
+                    yield step
+            except _Idle:
+                await self.drop()
+                async for step in self._answered(turn):
+                    yield step
+            is_whole = True
+        finally:
+            if not is_whole:
+                await self.drop()
+        if self._wire.is_one_turn:
+            for wire in await self.hang_up():
+                yield wire
+
+    async def hang_up(self) -> list[Wire]:
+        """Close in good order; what is shown of it."""
+        socket, self._socket = self._socket, None
+        if socket is None:
+            return []
+        await socket.close()
+        return [self._watch.line("out", "close", "1000")]
+
+    async def drop(self) -> None:
+        """Break the connection now."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.transport.abort()
+            await socket.wait_closed()
+
+    async def _answered(self, turn: Turn) -> AsyncGenerator[Step, None]:
+        self._has_audio = self._is_binary = False
+        if self._socket is None or self._socket.state is not State.OPEN:
+            await self.drop()
+            async for step in self._open():
+                yield step
+        for message in turn.messages:
+            yield await self._send(message)
+        async for step in self._until_done():
+            if turn.piece is not None and isinstance(step, Sound) and step.data and not self._has_audio:
+                yield turn.piece
+            if isinstance(step, Sound) and step.data:
+                self._has_audio = True
+            yield step
+        self._has_served = True
+
+    async def _open(self) -> AsyncGenerator[Step, None]:
+        self._socket = await _open(self._service, self._wire)
+        self._has_served = False
+        self._watch.note("connect_ms")
+        yield self._watch.line("in", "open", f"{self._service.ws_url}{self._wire.path}")
+        greeting = self._wire.greeting(self._speech)
+        if greeting is None:
+            self._watch.note("ready_ms")
+            return
+        yield await self._send(greeting)
+        while True:
+            for step in await self._next(self._service.connect_timeout_s):
+                yield step
+                if isinstance(step, Ready):
+                    return
+                if isinstance(step, Fault):
+                    raise refused(self._service, step)
+
+    async def _send(self, message: str) -> Wire:
         """Send one message; what is shown of it."""
-        error: CaptionError
+        assert self._socket is not None  # noqa: S101 - it was opened for this turn
+        error: Exception
         try:
             async with asyncio.timeout(self._service.idle_timeout_s):
                 await self._socket.send(message)
@@ -72,57 +145,55 @@ class _Conversation:
             return self._watch.text("out", message)
         raise error
 
-    async def until_ready(self) -> AsyncGenerator[Step, None]:
-        """All that comes until the provider takes text."""
+    async def _until_done(self) -> AsyncGenerator[Step, None]:
+        """All that comes until the provider has finished, or says nothing more (contract, 3.6 and 6.2)."""
         while True:
-            for step in await self._next(self._service.connect_timeout_s):
-                yield step
-                if isinstance(step, Ready):
-                    return
-                if isinstance(step, Fault):
-                    raise refused(self._service, step)
-
-    async def until_done(self) -> AsyncGenerator[Step, None]:
-        """All that comes until the provider has finished, or says nothing more (contract, 3.6)."""
-        while True:
+            ends_s = self._wire.silence_ends_s if self._is_binary else None
             limit_s = self._service.idle_timeout_s if self._has_audio else self._service.first_byte_timeout_s
             try:
-                steps = await self._next(limit_s)
+                steps = await self._next(limit_s if ends_s is None else min(ends_s, limit_s))
             except VoiceSilent:
                 if not self._has_audio:
                     raise
-                yield Warned(NO_END)
+                if ends_s is None:
+                    yield Warned(NO_END)
+                await self.drop()
                 return
             for step in steps:
-                yield step
                 if isinstance(step, Fault):
                     raise refused(self._service, step)
-                if isinstance(step, Sound) and step.data:
-                    self._has_audio = True
+                yield step
                 if isinstance(step, Done):
                     return
 
     async def _next(self, limit_s: float) -> list[Step]:
         """One message as it is shown, and what it says."""
+        assert self._socket is not None  # noqa: S101 - it was opened for this turn
         label = self._service.provider.label
-        error: CaptionError
+        error: Exception
         try:
             async with asyncio.timeout(limit_s):
                 message = await self._socket.recv()
+            self._is_binary = isinstance(message, bytes)
             if isinstance(message, bytes):
-                return [self._watch.binary("in", len(message)), *voxnexus.decode(message)]
-            return [self._watch.text("in", message), *voxnexus.decode(message)]
+                return [self._watch.binary("in", len(message)), *self._wire.decode(message)]
+            return [self._watch.text("in", message), *self._wire.decode(message)]
         except TimeoutError:
             error = VoiceSilent(service=label, waited_s=f"{limit_s:g}")
-        except voxnexus.Garbled:
+        except Garbled:
             error = VoiceGarbled(service=label)
         except ConnectionClosed as exc:
+            code = _code(exc)
+            if self._wire.close_ends and self._has_audio and code in GOOD_CLOSES:
+                return [self._watch.line("in", "close", str(code)), Done()]
             error = self._closed(exc)
         raise error
 
-    def _closed(self, exc: ConnectionClosed) -> CaptionError:
+    def _closed(self, exc: ConnectionClosed) -> Exception:
         """Why a socket closed before the end; its reason may quote the key, so it is left out."""
-        code = int(exc.rcvd.code) if exc.rcvd is not None else 1006
+        code = _code(exc)
+        if self._has_served and not self._has_audio:
+            return _Idle()
         kind = None if self._has_audio else close_kind(code)
         if kind is not None:
             return refused(self._service, Fault(kind, "", f"CLOSE_{code}"))
@@ -130,30 +201,21 @@ class _Conversation:
         return VoiceLost(cut_off, service=self._service.provider.label)
 
 
-@asynccontextmanager
-async def _opened(service: Service) -> AsyncIterator[ClientConnection]:
-    """An open socket. Left in any other way than by its own close, the line is dropped: a provider that
-    is told nothing more must not go on for as long as a polite goodbye takes.
-    """
-    socket = await _open(service)
-    try:
-        yield socket
-    finally:
-        socket.transport.abort()
-        await socket.wait_closed()
+def _code(exc: ConnectionClosed) -> int:
+    return int(exc.rcvd.code) if exc.rcvd is not None else 1006
 
 
-async def _open(service: Service) -> ClientConnection:
+async def _open(service: Service, wire: SocketWire) -> ClientConnection:
     """The handshake. Errors are raised with nothing behind them: the library's frames hold the key."""
     label = service.provider.label
     error: CaptionError
     try:
-        return await _handshake(service)
+        return await _handshake(service, wire)
     except asyncio.CancelledError as exc:
         raise exc.with_traceback(None) from None
     except InvalidStatus as exc:
         response = exc.response
-        found = voxnexus.read_refusal(bytes(response.body or b""), response.status_code)
+        found = wire.refusal(bytes(response.body or b""), response.status_code)
         error = refused(service, found, retry_after_s(response.headers.get("Retry-After")))
     except (InvalidURI, ValueError):
         error = refused(service, Fault(FaultKind.CONFIG, "", "ADDRESS"))
@@ -162,11 +224,9 @@ async def _open(service: Service) -> ClientConnection:
     raise error
 
 
-async def _handshake(service: Service) -> ClientConnection:
+async def _handshake(service: Service, wire: SocketWire) -> ClientConnection:
     return await opened(
-        service.ws_url.rstrip("/") + voxnexus.SOCKET_PATH,
-        key=service.key,
-        auth=service.auth,
+        wire.address(service),
         open_timeout=service.connect_timeout_s,
         close_timeout=CLOSE_TIMEOUT_S,
         ping_interval=None,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from functools import partial
 
 from captions.errors import FaultKind, VoiceGarbled, VoiceRefused
-from captions.tts import rest, sockets
+from captions.tts import ssml
 from captions.tts.events import (
     PCM,
     Audio,
@@ -22,17 +22,23 @@ from captions.tts.events import (
     Warned,
     Wire,
 )
-from captions.tts.providers import REST
+from captions.tts.http import speak_piece
+from captions.tts.provider import WEBSOCKET
+from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
-from captions.tts.sockets import Step
+from captions.tts.sockets import Line, Step, lines
 from captions.tts.speech import Speech
 from captions.tts.text import split
 from captions.tts.watch import Watch
 from captions.tts.wav import BYTES_PER_SAMPLE, BadWav, Unwrapper
+from captions.tts.wire import HttpWire, SocketWire
+from captions.tts.wires import HTTP, SOCKETS
 
 LONGEST_WAIT_S = 60.0
+BYTES_PER_SAMPLE_OF = {PCM: BYTES_PER_SAMPLE, "audio/basic": 1, "audio/x-alaw-basic": 1}
+"""Of media types without frames."""
 
-Steps = AsyncGenerator[Step | Piece, None]
+Steps = AsyncGenerator[Step, None]
 
 
 async def speak(service: Service, speech: Speech) -> AsyncGenerator[Event, None]:
@@ -44,32 +50,48 @@ async def speak(service: Service, speech: Speech) -> AsyncGenerator[Event, None]
     """
     watch = Watch(service.key)
     sound = _Sound(service, speech, watch)
-    for make in _requests(service, speech, watch):
-        async with aclosing(_patiently(service, make)) as steps:
-            async for step in steps:
-                known = watch.timing
-                for event in sound.of(step):
-                    yield event
-                if watch.timing != known:
-                    yield watch.timing
+    async with AsyncExitStack() as stack:
+        for make in await _requests(service, speech, watch, stack):
+            async with aclosing(_patiently(service, make)) as steps:
+                async for step in steps:
+                    known = watch.timing
+                    for event in sound.of(step):
+                        yield event
+                    if watch.timing != known:
+                        yield watch.timing
     for event in sound.end():
         yield event
     watch.note("total_ms")
     yield replace(watch.timing, audio_bytes=sound.audio_bytes, audio_ms=sound.audio_ms)
 
 
-def _requests(service: Service, speech: Speech, watch: Watch) -> list[Callable[[], Steps]]:
+def pieces_of(speech: Speech) -> tuple[str, ...]:
+    """What a text is cut into for its provider."""
+    cut = ssml.split if speech.is_ssml else split
+    return cut(speech.text, PROVIDERS[speech.provider].longest_characters)
+
+
+async def _requests(
+    service: Service, speech: Speech, watch: Watch, stack: AsyncExitStack
+) -> list[Callable[[], Steps]]:
     """What is asked of the provider, one after the other."""
-    if speech.transport != REST:
-        return [partial(sockets.speak, service, speech, watch)]
-    texts = split(speech.text, service.provider.longest_characters)
+    texts = pieces_of(speech)
+    if speech.transport == WEBSOCKET:
+        wire = SOCKETS[speech.provider]
+        line = await stack.enter_async_context(lines(service, wire, speech, watch))
+        turns = wire.turns(speech, texts)
+        return [*(partial(line.take, turn) for turn in turns), partial(_goodbye, line)]
     pieces = [Piece(number, len(texts), text) for number, text in enumerate(texts, 1)]
-    return [partial(rest.speak_piece, service, speech, piece, watch) for piece in pieces]
+    http = HTTP[speech.provider, speech.transport]
+    return [partial(speak_piece, service, http, speech, piece, watch) for piece in pieces]
 
 
-async def _patiently(
-    service: Service, make: Callable[[], Steps]
-) -> AsyncGenerator[Step | Piece | Waiting, None]:
+async def _goodbye(line: Line) -> Steps:
+    for step in await line.hang_up():
+        yield step
+
+
+async def _patiently(service: Service, make: Callable[[], Steps]) -> AsyncGenerator[Step | Waiting, None]:
     """One request; one that is refused for want of room, before anything was heard, is made again."""
     waited_s, wait_s = 0.0, service.quota_wait_s
     while True:
@@ -96,18 +118,21 @@ class _Sound:
 
     def __init__(self, service: Service, speech: Speech, watch: Watch) -> None:
         self._label = service.provider.label
+        self._speech = speech
         self._rate_hz = int(speech.options["sample_rate_hz"])
-        self._whole_text = speech.text
+        self._media_type = _wire_of(speech).media_type(speech)
         self._watch = watch
         self._unwrapper = Unwrapper()
         self._has_piece = False
         self.audio_bytes = 0
 
     @property
-    def audio_ms(self) -> int:
-        return self.audio_bytes * 1000 // (BYTES_PER_SAMPLE * self._rate_hz)
+    def audio_ms(self) -> int | None:
+        """Of a file that is passed on only its player knows."""
+        size = BYTES_PER_SAMPLE_OF.get(self._media_type)
+        return self.audio_bytes * 1000 // (size * self._rate_hz) if size else None
 
-    def of(self, step: Step | Piece | Waiting) -> list[Event]:
+    def of(self, step: Step | Waiting) -> list[Event]:
         """What a step means for who listens."""
         match step:
             case Ready():
@@ -115,8 +140,7 @@ class _Sound:
             case Sound(data=data):
                 return self._audio(data)
             case Piece():
-                self._has_piece = True
-                return [step]
+                return self._next_piece(step)
             case Wire() | Waiting() | Warned():
                 return [step]
         return []
@@ -128,21 +152,37 @@ class _Sound:
             raise VoiceGarbled(VoiceGarbled.nothing_said, service=self._label)
         return events
 
+    def _next_piece(self, piece: Piece) -> list[Event]:
+        """Half a sample at the end of a piece must not shift the next."""
+        rest = self._heard(self._unwrapper.end())
+        self._has_piece = True
+        if self._speech.is_ssml:
+            piece = replace(piece, text=ssml.spoken(piece.text), characters=len(piece.text))
+        return [*rest, piece]
+
     def _audio(self, data: bytes) -> list[Event]:
+        if self._media_type != PCM:
+            return self._heard(data)
         try:
             return self._heard(self._unwrapper.feed(data))
         except BadWav:
             raise VoiceGarbled(service=self._label) from None
 
-    def _heard(self, pcm: bytes) -> list[Event]:
-        if not pcm:
+    def _heard(self, data: bytes) -> list[Event]:
+        if not data:
             return []
         events: list[Event] = []
         if not self.audio_bytes:
             self._watch.note("first_byte_ms")
             self._rate_hz = self._unwrapper.rate_hz or self._rate_hz
-            events.append(Format(PCM, self._rate_hz))
+            events.append(Format(self._media_type, self._rate_hz))
             if not self._has_piece:
-                events.append(Piece(1, 1, self._whole_text))
-        self.audio_bytes += len(pcm)
-        return [*events, Audio(pcm)]
+                events.append(Piece(1, 1, self._speech.text))
+        self.audio_bytes += len(data)
+        return [*events, Audio(data)]
+
+
+def _wire_of(speech: Speech) -> SocketWire | HttpWire:
+    if speech.transport == WEBSOCKET:
+        return SOCKETS[speech.provider]
+    return HTTP[speech.provider, speech.transport]

@@ -24,6 +24,11 @@ class Speech:
     language: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_ssml(self) -> bool:
+        """Whether tags in the text are to be obeyed."""
+        return self.options.get("ssml") is True
+
     def as_json(self) -> dict[str, Any]:
         """As it is sent and kept."""
         return {

@@ -24,9 +24,10 @@ class BadWav(ValueError):
 
 
 class Unwrapper:
-    """PCM of a stream of chunks, each of which may begin with a header, or with the rest of one.
+    """PCM of a stream of chunks, each of which may begin with a header, or with the rest of one. Several
+    channels are mixed to one.
 
-    ``rate_hz`` and ``channels`` are those of the first header; until there was one, 0.
+    ``rate_hz`` and ``channels`` are those that the first header tells; until there was one, 0.
     """
 
     def __init__(self) -> None:
@@ -51,13 +52,16 @@ class Unwrapper:
     def end(self) -> bytes:
         """What was kept for a header that never came whole; half a sample is dropped."""
         rest, self._header = self._header, b""
-        return b"" if rest[:4] == _RIFF else self._whole(rest)
+        rest = b"" if rest[:4] == _RIFF else self._whole(rest)
+        self._odd = b""
+        return rest
 
     def _whole(self, data: bytes) -> bytes:
+        """Whole frames, as one channel."""
         data = self._odd + data
-        cut = len(data) - len(data) % BYTES_PER_SAMPLE
+        cut = len(data) - len(data) % (BYTES_PER_SAMPLE * max(1, self.channels))
         self._odd = data[cut:]
-        return data[:cut]
+        return _mixed(data[:cut], self.channels) if self.channels > 1 else data[:cut]
 
     def _end_of_header(self, data: bytes) -> int | None:
         """Where the samples begin; ``None`` while the header is not whole."""
@@ -93,6 +97,13 @@ def header(rate_hz: int, *, channels: int = 1, data_bytes: int = UNKNOWN_BYTES) 
         *(b"RIFF", riff_bytes, b"WAVE", b"fmt ", 16, 1, channels, rate_hz, rate_hz * frame, frame, 16),
         *(b"data", data_bytes),
     )
+
+
+def _mixed(frames: bytes, channels: int) -> bytes:
+    count = len(frames) // (BYTES_PER_SAMPLE * channels)
+    samples = struct.unpack(f"<{count * channels}h", frames)
+    sums = (sum(samples[at : at + channels]) for at in range(0, len(samples), channels))
+    return struct.pack(f"<{count}h", *(total // channels for total in sums))
 
 
 def _may_be_header(data: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,30 +35,6 @@ class Fault:
             upstream_code=without(key, self.upstream_code),
             request_id=without(key, self.request_id),
         )
-
-
-def fault_in(body: Mapping[str, Any]) -> Fault:
-    """The fault in an error of VoxNexus, a message's or an answer's (contract, 2.2)."""
-    inner = body.get("error")
-    if isinstance(inner, dict):
-        body = {**body, "error": inner.get("message") or inner.get("error"), "code": inner.get("code")}
-    code = tidy(text_in(body, "code"))
-    message = tidy(text_in(body, "error") or text_in(body, "message") or code)
-    return Fault(
-        kind=classify(code, message),
-        message=message,
-        upstream_code=code,
-        request_id=text_in(body, "request_id"),
-    )
-
-
-def read_error(body: bytes) -> Fault | None:
-    """The fault in the body of an HTTP refusal; ``None`` where it is something else."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return fault_in(found) if isinstance(found, dict) else None
 
 
 def close_kind(code: int) -> FaultKind | None:

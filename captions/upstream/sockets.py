@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from typing import Any
-from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 
-from captions.upstream.secret import Auth, Secret
+from captions.upstream.address import Address
 
 # At DEBUG the library writes request headers, the key among them. A logger of its own with a level of its own
 # stays silent however loud the site's logging is set.
@@ -24,19 +23,14 @@ class _Opening(open_websocket):
         return exc
 
 
-async def opened(url: str, *, key: Secret, auth: Auth, **limits: Any) -> ClientConnection:
-    """The handshake with VoxNexus, the key where it belongs; ``limits`` are the library's.
+async def opened(address: Address, **limits: Any) -> ClientConnection:
+    """The handshake; ``limits`` are the library's.
 
     Raises what the library raises, with frames that hold the key: whoever calls lets go of them.
     """
-    headers: dict[str, str] = {}
-    if key and auth == "query":
-        url += "?" + urlencode({"token": key.reveal()})
-    elif key:
-        headers["X-Api-Key"] = key.reveal()
     return await _Opening(
-        url,
-        additional_headers=headers,
+        address.url,
+        additional_headers=address.headers,
         user_agent_header="voxweb",
         compression=None,
         proxy=None,

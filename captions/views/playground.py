@@ -26,7 +26,8 @@ from captions.services import characters, speakers
 from captions.services.speakers import Speaker
 from captions.tts import wav
 from captions.tts.events import PCM, Format
-from captions.tts.providers import PROVIDERS, Provider
+from captions.tts.provider import Provider
+from captions.tts.providers import PROVIDERS
 from captions.tts.recipes import recipes as recipes_for
 from captions.tts.text import split
 from captions.views.answers import answered, as_json, awaited, body_of

@@ -19,7 +19,8 @@ from captions.speechserver.protocol import Close, Feed, Finish, Send, Server, St
 from captions.speechserver.switches import Switches
 from captions.stt.codec import Codec, LlmTransform
 from captions.stt.events import Final, Interim, LlmDelta, Ready, Unknown
-from captions.upstream.faults import Fault, classify, read_error, retry_after_s
+from captions.upstream.faults import Fault, classify, retry_after_s
+from captions.upstream.voxnexus import read_error
 from tests.fuzz.effort import effort
 from tests.fuzz.made import odd_bytes, said, texts
 

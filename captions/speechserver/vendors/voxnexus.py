@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from captions.speechserver.access import Admitted, Denied, check_key
-from captions.speechserver.presence import abort
+from captions.speechserver.handshake import accept
 from captions.speechserver.protocol import POLICY, Refusal, error_message
 from captions.speechserver.server import SpeechServer
-
-LARGEST_MESSAGE_BYTES = 1 << 20
 
 STATUS = {
     "VOICE_NOT_FOUND": 404,
@@ -74,21 +71,6 @@ def realtime(server: SpeechServer, handler: AdmittedHandler) -> Handler:
         return denial(verdict)
 
     return checked
-
-
-async def accept(request: web.Request) -> web.WebSocketResponse:
-    """The socket of a request, its handshake done."""
-    socket = web.WebSocketResponse(
-        autoclose=False, compress=False, max_msg_size=LARGEST_MESSAGE_BYTES, timeout=2.0
-    )
-    await socket.prepare(request)
-    return socket
-
-
-def breaker(request: web.Request) -> Callable[[], None]:
-    """What breaks the connection of a request without a close frame."""
-    transport = request.transport
-    return transport.abort if isinstance(transport, asyncio.WriteTransport) else lambda: abort(request)
 
 
 def denial(denied: Denied) -> web.Response:

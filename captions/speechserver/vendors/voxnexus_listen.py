@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from captions.speechserver.access import Admitted
+from captions.speechserver.handshake import accept, breaker
 from captions.speechserver.protocol import MODELS, Server, SttProtocol
 from captions.speechserver.server import SpeechServer
 from captions.speechserver.stream import Stream
-from captions.speechserver.vendors.voxnexus import accept, breaker, keyed, realtime
+from captions.speechserver.vendors.voxnexus import keyed, realtime
 
 
 def routes(server: SpeechServer) -> list[web.RouteDef]:

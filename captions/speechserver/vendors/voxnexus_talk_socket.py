@@ -12,13 +12,14 @@ from aiohttp import web
 from captions.errors import CaptionError
 from captions.speechserver.access import Admitted
 from captions.speechserver.connection import Connection
+from captions.speechserver.handshake import accept, breaker
 from captions.speechserver.journal import Visit
 from captions.speechserver.protocol import Close, Drop, Send
 from captions.speechserver.server import SpeechServer
 from captions.speechserver.speaking.faults import Course, Trouble
 from captions.speechserver.speaking.speaker import Speaker
 from captions.speechserver.switches import Switches
-from captions.speechserver.vendors.voxnexus import accept, breaker, realtime, speaking
+from captions.speechserver.vendors.voxnexus import realtime, speaking
 from captions.speechserver.vendors.voxnexus_order import said
 from captions.speechserver.vendors.voxnexus_talk import Action, Speak, TtsProtocol
 from captions.speechserver.vendors.voxnexus_voices import Catalogue

@@ -13,6 +13,7 @@ const PINS = "voxweb.voices";
 const TRANSPORTS = new Map([
   ["websocket", () => gettext("WebSocket")],
   ["rest", () => gettext("HTTP, streamed")],
+  ["sse", () => gettext("HTTP, as events")],
 ]);
 
 /** Who says it: provider, way, voice and settings, as controls. Tells of changes by `change`. */
@@ -67,7 +68,7 @@ export class VoicePicker extends EventTarget {
   /** What is chosen, without the text. */
   get speech() {
     const transport = this.#part("transport").value;
-    const options = sent(this.#usable, this.#values);
+    const options = sent(this.#usable, this.#values, this.#voice);
     const language = this.#part("locale").value;
     return { provider: this.#provider?.name ?? "", transport, voice: this.#voiceId, language, options };
   }
@@ -81,7 +82,7 @@ export class VoicePicker extends EventTarget {
   }
 
   get #usable() {
-    return usable(this.#provider?.options ?? [], this.#part("transport").value, this.#voice);
+    return usable(this.#provider?.options ?? [], this.#part("transport").value, this.#voice, this.#values);
   }
 
   async #chooseProvider() {
@@ -178,7 +179,9 @@ export class VoicePicker extends EventTarget {
       ...this.#usable.map((option) =>
         optionField(option, this.#values[option.name], this.#voice, (value) => {
           this.#values = { ...this.#values, [option.name]: value };
-          this.dispatchEvent(new Event("change"));
+          // A choice may bring others into being, or take them away.
+          if (option.kind === "choice") this.#changed();
+          else this.dispatchEvent(new Event("change"));
         }),
       ),
     );

@@ -14,11 +14,38 @@ export function optionField(option, value, voice, change) {
   if (option.kind === "choice") {
     const choices = option.choices.map((choice) => /** @type {const} */ ([`${choice}`, withUnit(`${choice}`, option.unit)]));
     const field = choiceField(gettext(option.label), choices, change);
-    field.show(`${shown}`);
+    // What was chosen elsewhere may be no choice here.
+    field.show(`${option.choices.map(String).includes(`${shown}`) ? shown : option.default}`);
     field.element.classList.add("field");
     return field.element;
   }
+  if (option.kind === "style") {
+    const styles = ["", ...(voice?.styles ?? [])].map((style) => /** @type {const} */ ([style, style || "–"]));
+    const field = choiceField(gettext(option.label), styles, change);
+    field.show(voice?.styles.includes(shown) ? shown : "");
+    field.element.classList.add("field");
+    return field.element;
+  }
+  if (option.kind === "switch") return switchField(option, shown, change);
+  if (option.kind === "text") return textField(option, shown ?? "", change);
   return numberField(option, shown, change);
+}
+
+/** @param {Option} option @param {boolean} value @param {Change} change */
+function switchField({ name, label }, value, change) {
+  const box = make("input", { id: `bench-option-${name}`, type: "checkbox", autocomplete: "off" });
+  box.checked = value;
+  box.addEventListener("change", () => change(box.checked));
+  return make("label", { class: "choice" }, box, make("span", {}, gettext(label)));
+}
+
+/** @param {Option} option @param {string} value @param {Change} change */
+function textField({ name, label }, value, change) {
+  const id = `bench-option-${name}`;
+  const input = make("input", { id, type: "text", dir: "ltr", maxlength: "100", autocomplete: "off" });
+  input.value = value;
+  input.addEventListener("input", () => change(input.value));
+  return make("div", { class: "field" }, make("label", { for: id }, gettext(label)), input);
 }
 
 /** @param {Option} option @param {number} value @param {Change} change */

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from captions.errors import BadChunk, FaultKind, UpstreamGarbled
 from captions.stt.codec import Codec, LlmTransform
 from captions.stt.events import Final, Flushed, Interim, LlmDelta, Pong, Ready, Unknown, Word
-from captions.upstream.faults import Fault, classify, read_error
+from captions.upstream.faults import Fault, classify
+from captions.upstream.voxnexus import read_error
 
 codec = Codec(model="vn-stt-basic", language="en-US")
 

@@ -17,16 +17,26 @@ VOICE = "vl-xiaoxiao"
 MOST_CHARACTERS = 100_000
 
 
-def a_speech(text: str = "Hello there. How are you?", transport: str = "websocket", **options: Any) -> Speech:
+def a_speech(
+    text: str = "Hello there. How are you?",
+    transport: str = "websocket",
+    *,
+    provider: str = "voxnexus",
+    voice: str = VOICE,
+    language: str = "",
+    **options: Any,
+) -> Speech:
     """A good speech, checked."""
-    speech = Speech(provider="voxnexus", transport=transport, text=text, voice=VOICE, options=options)
+    speech = Speech(
+        provider=provider, transport=transport, text=text, voice=voice, language=language, options=options
+    )
     return checked(speech, most_characters=MOST_CHARACTERS)
 
 
-def a_service(url: str, key: str = "emu-key", **more: Any) -> Service:
+def a_service(url: str, key: str = "emu-key", *, provider: str = "voxnexus", **more: Any) -> Service:
     """A service on loopback that waits for nothing for long."""
     service = Service(
-        provider_name="voxnexus",
+        provider_name=provider,
         ws_url=url.replace("http://", "ws://"),
         http_url=url,
         key=Secret(key),

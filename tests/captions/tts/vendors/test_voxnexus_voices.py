@@ -1,6 +1,7 @@
 from hypothesis import given
 
-from captions.tts.voices import Voice, read_voxnexus
+from captions.tts.vendors.voxnexus_voices import read as read_voxnexus
+from captions.tts.voices import Voice
 from tests.captions.tts.test_providers import JSON
 
 NEWER = {

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 
 import httpx
 
 from captions.errors import CaptionError, VoiceGarbled, VoiceLost, VoiceSilent
-from captions.tts import voxnexus
-from captions.tts.events import Done, Piece, Sound
+from captions.tts.events import Done, Piece, Reading
 from captions.tts.refusals import refused
 from captions.tts.service import Service
 from captions.tts.sockets import Step
 from captions.tts.speech import Speech
 from captions.tts.watch import Watch
-from captions.upstream.faults import retry_after_s
+from captions.tts.wire import Garbled, HttpWire, Reader
+from captions.upstream.faults import Fault, retry_after_s
 
 LONGEST_REFUSAL_BYTES = 64 * 1024
 
@@ -29,47 +29,55 @@ for _name in ("httpx", "httpcore"):
 
 
 async def speak_piece(
-    service: Service, speech: Speech, piece: Piece, watch: Watch
-) -> AsyncGenerator[Step | Piece, None]:
+    service: Service, wire: HttpWire, speech: Speech, piece: Piece, watch: Watch
+) -> AsyncGenerator[Step, None]:
     """Ask for one piece and give its audio. Closing it breaks the connection at once.
 
     Raises ``VoiceRefused``, ``VoiceLost``, ``VoiceSilent`` or ``VoiceGarbled``.
     """
-    path = voxnexus.REST_PATH
-    body = voxnexus.rest_body(speech, piece.text)
-    async with connected(service) as client:
-        request = client.build_request("POST", path, json=body)
-        yield watch.line("out", "http", f"POST {path}")
+    async with connected(service, wire.headers(service)) as client:
+        request = client.build_request("POST", wire.path, json=wire.body(speech, piece.text))
+        yield watch.line("out", "http", f"POST {wire.path}")
         yield watch.text("out", request.content.decode())
         async with _answer(service, client, request) as response:
             watch.note("connect_ms")
             watch.note("ready_ms")
             yield watch.line("in", "http", f"{response.status_code} {_shown(response)}")
-            if response.status_code != httpx.codes.OK:
-                found = voxnexus.read_refusal(await _refusal_body(response), response.status_code)
+            if response.status_code != httpx.codes.OK or _is_json(response):
+                found = wire.refusal(await _refusal_body(response), response.status_code)
                 raise refused(service, found, retry_after_s(response.headers.get("Retry-After")))
-            if not _is_audio(response):
+            if _is_page(response):
                 raise VoiceGarbled(service=service.provider.label)
             yield piece
+            reader = wire.reader()
             async for data in _chunks(service, response):
                 yield watch.binary("in", len(data))
-                yield Sound(data)
+                for reading in _read(service, reader, data):
+                    if isinstance(reading, Fault):
+                        raise refused(service, reading)
+                    yield reading
+            for reading in reader.end():
+                yield reading
     yield Done()
 
 
+def _read(service: Service, reader: Reader, data: bytes) -> list[Reading]:
+    try:
+        return reader.feed(data)
+    except Garbled:
+        raise VoiceGarbled(service=service.provider.label) from None
+
+
 @asynccontextmanager
-async def connected(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+async def connected(service: Service, headers: Mapping[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client with the key in its headers, which goes nowhere but to this service."""
-    headers = {"User-Agent": "voxweb"}
-    if service.key:
-        headers["X-Api-Key"] = service.key.reveal()
     timeout = httpx.Timeout(
         service.idle_timeout_s, connect=service.connect_timeout_s, read=service.first_byte_timeout_s
     )
     # No redirects: they would carry the key to any host they name.
     async with httpx.AsyncClient(
         base_url=service.http_url,
-        headers=headers,
+        headers={"User-Agent": "voxweb", **headers},
         timeout=timeout,
         trust_env=False,
         follow_redirects=False,
@@ -143,9 +151,14 @@ async def _refusal_body(response: httpx.Response) -> bytes:
     return body
 
 
-def _is_audio(response: httpx.Response) -> bool:
-    """Whether an answer may be sound: its type is not spelled out (contract, 3.1), so what is none is."""
-    return not response.headers.get("content-type", "").startswith(("application/json", "text/"))
+def _is_json(response: httpx.Response) -> bool:
+    """Whether it is a message; types of sound are not spelled out (contract, 3.1)."""
+    return str(response.headers.get("content-type", "")).startswith("application/json")
+
+
+def _is_page(response: httpx.Response) -> bool:
+    kind = str(response.headers.get("content-type", ""))
+    return kind.startswith("text/") and not kind.startswith("text/event-stream")
 
 
 def _shown(response: httpx.Response) -> str:

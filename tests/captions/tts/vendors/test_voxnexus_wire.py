@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captions.errors import FaultKind
-from captions.tts import voxnexus
 from captions.tts.events import Done, Ready, Sound, Unknown
+from captions.tts.vendors import voxnexus_wire as voxnexus
+from captions.tts.wire import Garbled
 from captions.upstream.faults import Fault, close_kind
 from tests.captions.tts.running import a_speech
+
+SOCKET = voxnexus.VoxnexusSocket()
 
 
 def test_init_has_the_settings_by_the_vendors_names():
@@ -56,21 +59,21 @@ def test_a_piece_ends_in_a_blank():
     ],
 )
 def test_messages_are_read(message, readings):
-    assert voxnexus.decode(message) == readings
+    assert SOCKET.decode(message) == readings
 
 
 @pytest.mark.parametrize(
     "message", ["{", "[]", '"x"', '{"type": "audio", "data": 3}', '{"type": "audio", "data": "a"}']
 )
 def test_what_is_not_of_the_protocol_is_refused(message):
-    with pytest.raises(voxnexus.Garbled):
-        voxnexus.decode(message)
+    with pytest.raises(Garbled):
+        SOCKET.decode(message)
 
 
 @given(st.text() | st.binary())
 def test_nothing_else_comes_out(message):
-    with contextlib.suppress(voxnexus.Garbled):
-        assert voxnexus.decode(message)
+    with contextlib.suppress(Garbled):
+        assert SOCKET.decode(message)
 
 
 @pytest.mark.parametrize(
