@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import people
+from captions.speechserver.speaking.encoding import ENCODINGS, Encoder
+from tests.browser import people, sounds
 from tests.browser.conftest import Site
 from tests.browser.looks import complaints_of
 from tests.browser.running import voxweb
+from tests.browser.speeches import gives
 
 TEXT = "The doors open at nine. Come early, there are few seats."
 TAPPED = """
@@ -191,6 +193,44 @@ def test_a_try_is_shared_by_a_link_that_spends_nothing_and_can_be_deleted(bench)
     expect(other.get_by_test_id("playground-wire").get_by_role("listitem")).to_have_count(0)
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "rate_hz", "file_name"),
+    [
+        ("mp3", 24000, "speech.mp3"),
+        ("opus", 24000, "speech.ogg"),
+        ("mulaw", 8000, "speech.wav"),
+        ("alaw", 8000, "speech.wav"),
+    ],
+)
+def test_another_format_is_heard_and_kept_as_it_came(bench, encoding, rate_hz, file_name):
+    encoder = Encoder(ENCODINGS[encoding], rate_hz)
+    audio = encoder.feed(sounds.tone(1000 * rate_hz // 16000)) + encoder.end()
+    page = bench()
+    gives(page, ENCODINGS[encoding].media_type, rate_hz, audio)
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    page.wait_for_function("() => window.heard.some((sample) => Math.abs(sample) > 0.05)")
+    expect(page.get_by_test_id("playground-spoken").locator("mark")).to_have_text(TEXT)
+    link = page.get_by_test_id("playground-download")
+    expect(link).to_have_text(f"Download as {file_name[-3:].upper()}")
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == file_name
+    if not file_name.endswith("wav"):
+        assert download.value.path().read_bytes() == audio
+
+
+def test_a_format_that_the_browser_cannot_read_is_still_a_file(bench):
+    page = bench()
+    gives(page, "audio/x-odd", 24000, b"no sound of this world")
+    speak(page)
+    expect(page.get_by_test_id("playground-error")).to_contain_text("Download it instead.")
+    with page.expect_download() as download:
+        page.get_by_test_id("playground-download").click()
+    assert download.value.suggested_filename == "speech.odd"
+    assert download.value.path().read_bytes() == b"no sound of this world"
 
 
 def test_a_voice_is_heard_before_it_is_chosen(bench):

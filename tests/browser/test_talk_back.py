@@ -13,6 +13,7 @@ from tests.browser import people, sounds
 from tests.browser.conftest import FLAGS, SENTENCES, Site
 from tests.browser.looks import complaints_of
 from tests.browser.people import speaking
+from tests.browser.speeches import gives
 from tests.find_browser import find
 
 SPOKEN_MS = 30_000
@@ -216,6 +217,20 @@ def test_a_caption_can_be_spoken_and_silenced(
     buttons.first.click()
     expect(buttons.first).to_have_text("Speak")
     is_silent(page)
+
+
+def test_a_caption_that_comes_as_a_file_is_heard_when_it_is_whole(
+    scripted_site: Site, spoken_room: str, ada_talking: BrowserContext, complaints
+):
+    page = host_page(ada_talking, scripted_site, spoken_room, complaints)
+    gives(page, "audio/wav", sounds.RATE_HZ, sounds.wav(sounds.tone(2000)))
+    buttons = with_captions(page)
+    page.get_by_test_id("host-stop").click()
+    expect(page.get_by_test_id("host-state")).to_have_text("Off the air", timeout=SPOKEN_MS)
+    buttons.first.click()
+    sounds_now(page)
+    expect(buttons.first).to_have_text("Speak")
+    expect(page.locator("[data-topic=speech]")).to_have_count(0)
 
 
 def test_who_is_on_the_air_is_warned_once(

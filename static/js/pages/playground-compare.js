@@ -1,10 +1,11 @@
 // @ts-check
+import { SpeechSound } from "../audio/speech-sound.js";
 import { post } from "../net/post.js";
 import { letter, shuffled } from "../state/blind.js";
+import { silenceInWords } from "../state/silence-words.js";
 import { button, make, say } from "../view/dom.js";
 import { filled, gettext } from "../words/gettext.js";
 import { said } from "../words/said.js";
-import { SpeechSound } from "./playground-sound.js";
 
 /** @typedef {{provider: string, transport: string, voice: string, language: string, options: Record<string, any>}} Settings
  * @typedef {{settings: Settings, sound: SpeechSound, row: HTMLTableRowElement, timing: Record<string, any>, tryId: string}} Contender */
@@ -82,6 +83,10 @@ export class SideBySide {
   /** @param {Settings} settings @param {string} name @returns {Contender} */
   #enter(settings, name) {
     const sound = new SpeechSound(this.#worklet, false);
+    sound.addEventListener("silent", (event) => {
+      const mayHelp = /** @type {CustomEvent} */ (event).detail;
+      this.#state(silenceInWords({ mayHelp, isFile: sound.isFile }));
+    });
     const cells = FIGURES.map((figure) => make("td", { "data-figure": figure, "data-label": WORDS[figure]() }, "…"));
     const play = button(gettext("Play"), "button button--quiet button--small", () => {
       this.#silence();
@@ -100,7 +105,7 @@ export class SideBySide {
         const contender = this.#running.get(detail.id);
         if (contender) take(contender, detail);
       });
-    on("format", ({ sound }, { rate_hz: rateHz }) => sound.begin(rateHz));
+    on("format", ({ sound }, { media_type: mediaType, rate_hz: rateHz }) => sound.begin(mediaType, rateHz));
     on("audio", ({ sound }, { bytes }) => sound.push(bytes));
     on("timing", (contender, timing) => this.#time(contender, timing));
     on("done", (contender, { id, timing, try: tryId }) => {
@@ -121,7 +126,7 @@ export class SideBySide {
   #finish(id, { sound, row }) {
     this.#running.delete(id);
     const play = row.querySelector("button");
-    if (play) play.disabled = !sound.samples.length;
+    if (play) play.disabled = sound.isEmpty;
     if (this.#running.size) return;
     if (!this.#part("state-compare").textContent) this.#state(gettext("All have spoken. Play each in turn."));
     if (this.#part("blind").checked) this.#offerVote();

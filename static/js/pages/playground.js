@@ -1,4 +1,5 @@
 // @ts-check
+import { SpeechSound } from "../audio/speech-sound.js";
 import { SpeechSocket } from "../tts/speech-socket.js";
 import { say } from "../view/dom.js";
 import { drawWaveform } from "../view/waveform.js";
@@ -8,7 +9,6 @@ import { said } from "../words/said.js";
 import { keepVoice, recallVoice } from "./chosen-voice.js";
 import { SideBySide } from "./playground-compare.js";
 import { RecipeBox } from "./playground-recipes.js";
-import { SpeechSound } from "./playground-sound.js";
 import { TryList } from "./playground-tries.js";
 import { VoicePicker } from "./playground-voice.js";
 
@@ -118,7 +118,7 @@ class Bench {
         if (detail.id === undefined || detail.id === this.#id) take(detail);
       });
     on("accepted", () => this.#state(gettext("Asked for; waiting for the first sound.")));
-    on("format", ({ rate_hz: rateHz }) => this.#sound?.begin(rateHz));
+    on("format", ({ media_type: mediaType, rate_hz: rateHz }) => this.#sound?.begin(mediaType, rateHz));
     on("piece", ({ text }) => this.#sound?.piece(text));
     on("audio", ({ bytes }) => this.#sound?.push(bytes));
     on("wire", (wire) => {
@@ -169,6 +169,8 @@ class Bench {
     this.#time({});
     this.#part("replay").disabled = true;
     this.#part("download").removeAttribute("href");
+    this.#part("download").setAttribute("aria-disabled", "true");
+    say(this.#part("download"), gettext("Download"));
     sound.addEventListener("change", () => this.#draw());
     sound.addEventListener("first", () => {
       this.#time({ first_sound_ms: performance.now() - this.#askedAtMs });
@@ -178,8 +180,10 @@ class Bench {
     sound.addEventListener("ended", () => this.#finish(gettext("Spoken to its end.")));
     sound.addEventListener("silent", (event) => {
       const mayHelp = /** @type {CustomEvent} */ (event).detail;
-      const heard = gettext("This browser cannot play it as it is made. Download it instead.");
-      this.#fail({ message: mayHelp ? gettext("The browser plays nothing yet: press Play again.") : heard });
+      const never = sound.isFile
+        ? gettext("This browser cannot play this format. Download it instead.")
+        : gettext("This browser cannot play it as it is made. Download it instead.");
+      this.#fail({ message: mayHelp ? gettext("The browser plays nothing yet: press Play again.") : never });
       this.#part("replay").disabled = false;
     });
     this.#draw();
@@ -196,11 +200,14 @@ class Bench {
     this.#part("stop").disabled = true;
     this.#state(words);
     const sound = this.#sound;
-    if (!sound?.samples.length) return;
+    if (!sound || sound.isEmpty) return;
     this.#part("replay").disabled = false;
     URL.revokeObjectURL(this.#fileUrl);
     this.#fileUrl = URL.createObjectURL(sound.file());
     this.#part("download").href = this.#fileUrl;
+    this.#part("download").download = sound.fileName;
+    const format = sound.fileName.split(".")[1].toUpperCase();
+    say(this.#part("download"), filled(gettext("Download as %(format)s"), { format }));
     this.#part("download").removeAttribute("aria-disabled");
   }
 
@@ -211,7 +218,7 @@ class Bench {
 
   /** @param {{message?: string, field?: string}} error */
   #fail(error) {
-    this.#sound?.end();
+    this.#sound?.end(false);
     this.#finish("");
     this.#say(said(error));
     if (error.field === "text") this.#part("form").text.focus();
