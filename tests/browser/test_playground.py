@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import wave
 from array import array
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from captions.speechserver.speaking.encoding import ENCODINGS, Encoder
 from tests.browser import people, sounds
@@ -28,6 +29,9 @@ AudioNode.prototype.connect = function (to, ...rest) {
       const tap = new AudioWorkletNode(this.context, "pcm-blocks", { numberOfOutputs: 0 });
       tap.port.onmessage = ({ data }) => window.heard.push(...data.samples);
       connect.call(this, tap);
+    }).catch((error) => {
+      // What has nothing to play is over before it is tapped.
+      if (this.context.state !== "closed") throw error;
     });
   }
   return connect.call(this, to, ...rest);
@@ -193,6 +197,77 @@ def test_a_try_is_shared_by_a_link_that_spends_nothing_and_can_be_deleted(bench)
     expect(other.get_by_test_id("playground-wire").get_by_role("listitem")).to_have_count(0)
     row.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
+
+
+def heard_s(page: Page) -> float:
+    """How long what is played now sounds, up to its end; its first part, before it was tapped, left out."""
+    expect(page.get_by_test_id("playground-stop")).to_be_disabled()
+    sounding = [at for at, sample in enumerate(page.evaluate("() => window.heard")) if sample]
+    return (sounding[-1] - sounding[0]) / 24000 if sounding else 0
+
+
+def spoken_whole(page: Page) -> Locator:
+    """A speech that was heard to its end, and the slider over it."""
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    slider = page.get_by_role("slider", name="Place to play from")
+    expect(slider).to_have_attribute("aria-valuenow", str(slider.get_attribute("aria-valuemax")))
+    page.evaluate("() => { window.heard = []; }")
+    return slider
+
+
+def test_before_there_is_sound_the_waveform_is_an_image(bench):
+    page = bench()
+    expect(page.get_by_role("img", name="Waveform")).to_be_visible()
+    expect(page.get_by_role("slider", name="Place to play from")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("keys", "left_s"), [(["ArrowLeft", "ArrowLeft"], 2), (["Home", "ArrowRight"], -1)])
+def test_what_was_heard_is_played_from_any_place_by_keys(bench, keys, left_s):
+    page = bench()
+    slider = spoken_whole(page)
+    length_s = float(slider.get_attribute("aria-valuemax"))
+    left_s = left_s if left_s > 0 else length_s + left_s
+    slider.focus()
+    for key in keys:
+        page.keyboard.down(key)
+    assert float(slider.get_attribute("aria-valuenow")) == pytest.approx(length_s - left_s, abs=0.11)
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^\d\.\d of \d\.\d seconds$"))
+    expect(page.get_by_test_id("playground-stop")).to_be_disabled()
+    for key in keys:
+        page.keyboard.up(key)
+    assert 0 < heard_s(page) < left_s + 0.1
+    expect(slider).to_be_focused()
+    expect(slider).to_have_attribute("aria-valuenow", str(slider.get_attribute("aria-valuemax")))
+    assert complaints_of(page) == []
+
+
+def test_at_the_end_of_what_was_heard_there_is_nothing_to_play(bench):
+    page = bench()
+    slider = spoken_whole(page)
+    slider.press("End")
+    expect(page.get_by_test_id("playground-stop")).to_be_disabled()
+    assert not any(page.evaluate("() => window.heard"))
+
+
+@pytest.mark.parametrize("dragged_from", [None, 0.1])
+def test_what_was_heard_is_played_from_any_place_by_pointer(bench, dragged_from):
+    page = bench()
+    slider = spoken_whole(page)
+    length_s = float(slider.get_attribute("aria-valuemax"))
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    if dragged_from is not None:
+        page.mouse.move(box["x"] + dragged_from * box["width"], y)
+        page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], y)
+    if dragged_from is None:
+        page.mouse.down()
+    assert float(slider.get_attribute("aria-valuenow")) == pytest.approx(0.6 * length_s, abs=0.1)
+    expect(page.get_by_test_id("playground-stop")).to_be_disabled()
+    page.mouse.up()
+    assert 0 < heard_s(page) < 0.4 * length_s + 0.1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import { Player } from "./player.js";
 export class SpeechSound extends EventTarget {
   playedMs = 0;
   underruns = 0;
+  /** Being played, or about to be. */
+  isPlaying = false;
   #worklet;
   #playsAtOnce;
   #mediaType = "";
@@ -98,9 +100,10 @@ export class SpeechSound extends EventTarget {
     this.#changed();
   }
 
-  replay() {
+  /** @param {number} fromMs */
+  replay(fromMs = 0) {
     this.stop();
-    void this.#play();
+    void this.#play(fromMs);
   }
 
   /** Silence at once, until it is played again; what was heard is kept. */
@@ -109,6 +112,7 @@ export class SpeechSound extends EventTarget {
     this.#playing += 1;
     this.#player?.stop();
     this.#player = null;
+    this.isPlaying = false;
     this.#changed();
   }
 
@@ -123,16 +127,20 @@ export class SpeechSound extends EventTarget {
     return `speech.${this.isFile ? extensionOf(this.#mediaType) : "wav"}`;
   }
 
-  async #play() {
+  async #play(fromMs = 0) {
     this.#playing += 1;
     const playing = this.#playing;
-    this.playedMs = 0;
+    this.playedMs = Math.min(fromMs, this.lengthMs);
+    this.isPlaying = true;
+    this.#changed();
     let player;
     try {
       await this.#decode();
       player = await Player.open(this.#rateHz, this.#worklet);
     } catch {
-      if (playing === this.#playing) this.dispatchEvent(new CustomEvent("silent", { detail: false }));
+      if (playing !== this.#playing) return;
+      this.isPlaying = false;
+      this.dispatchEvent(new CustomEvent("silent", { detail: false }));
       return;
     }
     if (playing !== this.#playing) {
@@ -140,14 +148,17 @@ export class SpeechSound extends EventTarget {
       return;
     }
     this.#player = player;
-    player.addEventListener("progress", (event) => this.#heard(/** @type {CustomEvent} */ (event).detail));
+    const from = Math.min(this.#length, Math.round((fromMs * this.#rateHz) / 1000));
+    player.addEventListener("progress", (event) => this.#heard(/** @type {CustomEvent} */ (event).detail, (1000 * from) / this.#rateHz));
     player.addEventListener("suspended", () => this.dispatchEvent(new CustomEvent("silent", { detail: true })));
     player.addEventListener("ended", () => {
       this.#player = null;
+      this.isPlaying = false;
+      this.playedMs = this.lengthMs; // a sum of milliseconds may fall short of the last character
       this.dispatchEvent(new Event("ended"));
       this.#changed();
     });
-    if (this.#length) player.push(this.samples);
+    if (this.#length > from) player.push(this.samples.subarray(from));
     if (this.#isWhole) player.end();
   }
 
@@ -170,9 +181,9 @@ export class SpeechSound extends EventTarget {
     this.#player?.push(samples);
   }
 
-  /** @param {{playedMs: number, underruns: number, sounding: boolean}} report */
-  #heard({ playedMs, underruns, sounding }) {
-    this.playedMs = playedMs;
+  /** @param {{playedMs: number, underruns: number, sounding: boolean}} report @param {number} fromMs where that playing began */
+  #heard({ playedMs, underruns, sounding }, fromMs) {
+    this.playedMs = fromMs + playedMs;
     this.underruns = underruns;
     if (sounding && !this.#sounded) {
       this.#sounded = true;

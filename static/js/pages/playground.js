@@ -2,6 +2,7 @@
 import { SpeechSound } from "../audio/speech-sound.js";
 import { SpeechSocket } from "../tts/speech-socket.js";
 import { say } from "../view/dom.js";
+import { SeekBar } from "../view/seek-bar.js";
 import { drawWaveform } from "../view/waveform.js";
 import { WireList } from "../view/wire-list.js";
 import { filled, gettext } from "../words/gettext.js";
@@ -23,6 +24,7 @@ class Bench {
   #picker;
   #wire;
   #tries;
+  #seekBar;
   #worklet;
   /** @type {SpeechSound | null} */
   #sound = null;
@@ -33,6 +35,7 @@ class Bench {
   #text = "";
   #try = "";
   #fileUrl = "";
+  #frame = 0;
 
   /** @param {HTMLElement} bench */
   constructor(bench) {
@@ -43,6 +46,7 @@ class Bench {
     this.#picker = new VoicePicker(this.#part, voices);
     this.#wire = new WireList(this.#part("wire"));
     this.#tries = new TryList(this.#part("tries"), this.#part("no-tries"), tries);
+    this.#seekBar = new SeekBar(this.#part("waveform"));
     const speechOf = () => ({ ...this.#picker.speech, text: this.#part("form").text.value });
     new RecipeBox(this.#part, recipes, speechOf);
     new SideBySide(this.#part, this.#socket, { worklet, votes }, speechOf);
@@ -94,10 +98,9 @@ class Bench {
       if (event.key === "Escape" && !this.#part("stop").disabled) this.#stop();
     });
     this.#part("stop").addEventListener("click", () => this.#stop());
-    this.#part("replay").addEventListener("click", () => {
-      this.#part("stop").disabled = false;
-      this.#sound?.replay();
-    });
+    this.#part("replay").addEventListener("click", () => this.#replay(0));
+    this.#seekBar.addEventListener("preview", () => this.#drawSoon());
+    this.#seekBar.addEventListener("seek", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail));
     this.#part("save-wire").addEventListener("click", () => this.#saveWire());
     this.#tries.addEventListener("take", (event) => {
       const { speech } = /** @type {CustomEvent} */ (event).detail;
@@ -171,7 +174,7 @@ class Bench {
     this.#part("download").removeAttribute("href");
     this.#part("download").setAttribute("aria-disabled", "true");
     say(this.#part("download"), gettext("Download"));
-    sound.addEventListener("change", () => this.#draw());
+    sound.addEventListener("change", () => this.#drawSoon());
     sound.addEventListener("first", () => {
       this.#time({ first_sound_ms: performance.now() - this.#askedAtMs });
       this.#state(gettext("Speaking."));
@@ -187,6 +190,12 @@ class Bench {
       this.#part("replay").disabled = false;
     });
     this.#draw();
+  }
+
+  /** @param {number} fromMs */
+  #replay(fromMs) {
+    this.#part("stop").disabled = false;
+    this.#sound?.replay(fromMs);
   }
 
   #stop() {
@@ -240,14 +249,25 @@ class Bench {
     say(this.#part("count"), filled(gettext("%(count)s characters"), { count }));
   }
 
+  /** Once a frame at most: sound comes, and is heard, more often. */
+  #drawSoon() {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
   #draw() {
     const sound = this.#sound;
     if (!sound) return;
-    drawWaveform(this.#part("waveform"), sound.samples, sound.lengthMs ? sound.playedMs / sound.lengthMs : 0);
+    this.#seekBar.show(sound);
+    const atMs = this.#seekBar.wantedMs ?? sound.playedMs;
+    drawWaveform(this.#part("waveform"), sound.samples, sound.lengthMs ? atMs / sound.lengthMs : 0);
     const lit = document.createElement("mark");
     lit.textContent = this.#text.slice(0, sound.spoken);
     this.#part("spoken").replaceChildren(lit, this.#text.slice(sound.spoken));
-    this.#time({ underruns: sound.underruns });
+    if (sound.underruns !== this.#timing.underruns) this.#time({ underruns: sound.underruns });
   }
 
   /** @param {Record<string, any>} more */

@@ -119,6 +119,35 @@ test("where it is only collected, nothing sounds until it is asked for", async (
   assert.deepEqual(nodes[0].samples, [5, 6]);
 });
 
+test("it is played again from a place, and what still comes follows", async () => {
+  const { sound, heard } = made();
+  sound.begin("audio/pcm", 1000);
+  sound.push(pcm(1, 2, 3, 4));
+  await settled();
+  sound.replay(3);
+  assert.deepEqual([sound.playedMs, sound.isPlaying], [3, true]);
+  await settled();
+  sound.push(pcm(5));
+  assert.deepEqual(nodes[1].samples, [4, 5]);
+  nodes[1].report({ played: 1 });
+  assert.equal(sound.playedMs, 4);
+  sound.end();
+  nodes[1].report({ played: 2, ended: true });
+  assert.deepEqual([sound.playedMs, sound.isPlaying], [5, false]);
+  assert.deepEqual(heard, ["first", "ended"]);
+});
+
+test("from its end there is nothing to play", async () => {
+  const { sound } = made({ playsAtOnce: false });
+  sound.begin("audio/pcm", 1000);
+  sound.push(pcm(1, 2));
+  sound.end();
+  sound.replay(99);
+  assert.equal(sound.playedMs, 2);
+  await settled();
+  assert.deepEqual(nodes[0].told, ["end"]);
+});
+
 test("telephony's samples sound as they come, at their rate, and are a WAV file to keep", async () => {
   const { sound } = made();
   sound.begin("audio/basic", 8000);
