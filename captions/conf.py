@@ -295,6 +295,19 @@ class Conf:
         16 * 1024 * 1024,
         "Samples of voices that a process keeps in memory: a hundred of three seconds each.",
     )
+    reading_fresh_s = Limit(
+        120.0,
+        "How old a caption may be for somebody to have it read out: what a listener falls behind at most. "
+        "Older ones are nobody's to spend a room's characters on.",
+    )
+    reading_made_s = Limit(
+        30.0,
+        "How long whoever reads a caption out may take, until another process makes it: the first sound and "
+        "the end of a long sentence.",
+    )
+    reading_kept_s = Limit(
+        600.0, "How long the sound of a caption is kept for who comes to it late; then it is deleted."
+    )
     tries_kept = Limit(200, "Tries kept of one account; the oldest make room.")
     try_audio_bytes = Limit(
         8 * 1024 * 1024,

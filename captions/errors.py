@@ -20,7 +20,8 @@
     ├── StoreBehind                 captions wait to be stored
     ├── SpeechError                 of what is to be spoken
     │   ├── SpeechNotAllowed · SpeechUsedUp · SpeechUnknown · SpeechUnheard
-    │   └── SpeechBusy ── SpeechCrowded
+    │   ├── SpeechBusy ── SpeechCrowded
+    │   └── ListeningOff · ReadingPast · ReadingFailed · ListeningUsedUp     of captions read out
     └── UpstreamError
         ├── UpstreamRefused · UpstreamLost (retryable) · UpstreamGarbled (retryable)
         ├── UpstreamGone            away for longer than a session waits
@@ -323,6 +324,32 @@ class SpeechUsedUp(SpeechError):
         super().__init__(message) if message else super().__init__()
         self.limit = limit
         self.values = values
+
+
+class ListeningOff(SpeechError):
+    code = "listening.off"
+    http_status = 404
+    sentence = _("The captions of this room are not read out now. Its owner can turn that on.")
+
+
+class ReadingPast(SpeechError):
+    """A caption that is not, or no longer, to be read out."""
+
+    code = "listening.past"
+    http_status = 410
+    sentence = _("This caption is not read out any more: only what has just been said is.")
+
+
+class ReadingFailed(SpeechError):
+    code = "listening.failed"
+    http_status = 502
+    sentence = _("This caption could not be read out. The next one is tried again.")
+
+
+class ListeningUsedUp(SpeechError):
+    code = "listening.used_up"
+    http_status = 429
+    sentence = _("What may be read out in this room today is used up. It begins anew tomorrow.")
 
 
 class SpeechBusy(SpeechError):

@@ -18,6 +18,7 @@ from captions.models.guest import LABEL_MAX
 from captions.models.overlay import LABEL_MAX as OVERLAY_LABEL_MAX
 from captions.models.room import TITLE_MAX, check_slug
 from captions.plaintext import clean
+from captions.services.listening import MOST_CHARACTERS
 
 DEFAULT_LANGUAGE = "en-US"
 HOUR_S = 60 * 60
@@ -196,6 +197,29 @@ class AllowedOriginForm(forms.Form):
             }
         ),
     )
+
+
+class ListeningForm(forms.Form):
+    """By whom a room's captions are read out."""
+
+    is_on = forms.BooleanField(label=_("Readers may listen along"), required=False)
+    voices = forms.MultipleChoiceField(
+        label=_("Voices that readers may choose from"),
+        help_text=_("Four at most. Only voices that somebody listens to cost anything."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    characters_per_day = forms.IntegerField(
+        label=_("Characters that may be read out in a day"),
+        min_value=100,
+        max_value=MOST_CHARACTERS,
+    )
+
+    def __init__(self, *args: Any, known: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["voices"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101
+        field.choices = known
 
 
 class SessionForm(forms.Form):

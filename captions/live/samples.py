@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from functools import partial
 
 from captions.conf import conf
 from captions.errors import BadField
 from captions.live import voices
 from captions.live.shared import Shared
-from captions.live.speaking import Order, Speaking
-from captions.live.tap import Tap
+from captions.live.speaking import Order
+from captions.live.whole import Whole, transport_of, whole
 from captions.sample_texts import sample_text
 from captions.services.speakers import Speaker
-from captions.tts import wav
-from captions.tts.events import PCM
-from captions.tts.provider import REST
-from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
 from captions.tts.speech import Speech
 from captions.words import gettext_noop as _
 
-WAV = "audio/wav"
 NO_SUCH_VOICE = _("There is no such voice. Load the page again: the list may have changed.")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A whole file."""
-
-    data: bytes
-    media_type: str
-
-
 _Key = tuple[Service, str, str]
-_kept: OrderedDict[_Key, Sample] = OrderedDict()
-_making: Shared[_Key, Sample] = Shared("sample")
+_kept: OrderedDict[_Key, Whole] = OrderedDict()
+_making: Shared[_Key, Whole] = Shared("sample")
 
 
-async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Speaker) -> Sample:
+async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Speaker) -> Whole:
     """A voice's sample. Who asks first has its characters counted, once for all who ask meanwhile.
 
     Raises ``BadField``, and what a speech may fail with.
@@ -54,7 +40,7 @@ async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Spe
         return _kept[key]
     speech = Speech(
         provider=provider,
-        transport=_transport(provider),
+        transport=transport_of(provider),
         text=sample_text(language),
         voice=voice_id,
         language=language,
@@ -62,30 +48,16 @@ async def sample_of(*, provider: str, voice_id: str, language: str, speaker: Spe
     return await _making.get(key, partial(_make, key, speech, speaker))
 
 
-async def _make(key: _Key, speech: Speech, speaker: Speaker) -> Sample:
-    tap = Tap()
-    speaking = Speaking(Order(speech=speech, speaker=speaker, keep=False), tap, check=voices.check)
-    speaking.start()
-    format_ = await tap.begun()
-    data = b"".join([chunk async for chunk in tap.chunks()])
-    tap.require_whole()
-    if format_.media_type == PCM:
-        sample = Sample(wav.header(format_.rate_hz, data_bytes=len(data)) + data, WAV)
-    else:
-        sample = Sample(data, format_.media_type)
+async def _make(key: _Key, speech: Speech, speaker: Speaker) -> Whole:
+    sample = await whole(Order(speech=speech, speaker=speaker, keep=False))
     _keep(key, sample)
     return sample
 
 
-def _keep(key: _Key, sample: Sample) -> None:
+def _keep(key: _Key, sample: Whole) -> None:
     _kept[key] = sample
     while _kept and sum(len(each.data) for each in _kept.values()) > conf.tts_samples_bytes:
         _kept.popitem(last=False)
-
-
-def _transport(provider: str) -> str:
-    transports = PROVIDERS[provider].transports
-    return REST if REST in transports else transports[0]
 
 
 def forget() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
@@ -70,6 +70,13 @@ class Order:
     speaker: Speaker
     keep: bool = True
     keep_audio: bool = False
+    room_id: int | None = None
+    """A room that it is spoken for; its turns are not the account's own."""
+
+    @property
+    def turns_of(self) -> Hashable:
+        """Who may have only so many spoken at once."""
+        return self.speaker.user_id if self.room_id is None else ("room", self.room_id)
 
 
 class Speaking:
@@ -161,7 +168,7 @@ class Speaking:
         speech, speaker = self._order.speech, self._order.speaker
         if speech.provider in PROVIDERS:  # else the check says so
             turn = turns.taken(
-                PROVIDERS[speech.provider], speaker.user_id, most_of_account=conf.tts_at_once_per_user
+                PROVIDERS[speech.provider], self._order.turns_of, most_of_account=conf.tts_at_once_per_user
             )
             stack.enter_context(turn)
         await database.read(speakers.ask_again, speaker=speaker)

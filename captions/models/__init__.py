@@ -3,6 +3,7 @@
 from captions.models.characters import Characters
 from captions.models.embedding import AllowedOrigin, EmbedSite
 from captions.models.guest import GuestLink, GuestRole
+from captions.models.listening import Listening, Reading, ReadOut
 from captions.models.overlay import OverlayLink
 from captions.models.room import Access, Membership, Removal, Role, Room
 from captions.models.segment import Kind, Revision, Segment, State
@@ -19,8 +20,11 @@ __all__ = [
     "GuestLink",
     "GuestRole",
     "Kind",
+    "Listening",
     "Membership",
     "OverlayLink",
+    "ReadOut",
+    "Reading",
     "Removal",
     "Revision",
     "Role",

@@ -16,10 +16,14 @@ PERMISSION: Final = "captions.speak"
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """An account that was let in, and the session that it is signed in by."""
+    """An account that was let in, and the session that it is signed in by.
+
+    Without a session it is one that others speak for, as listeners do for a room's owner: it need not be
+    signed in, but must have the permission all the same.
+    """
 
     user_id: int
-    session_key: str
+    session_key: str | None
 
 
 def may_speak(user: Visitor) -> bool:
@@ -41,7 +45,9 @@ def speaker(*, caller: Caller) -> Speaker:
 def ask_again(*, speaker: Speaker) -> None:
     """Raise as :func:`speaker` where somebody who was let in may not go on: permissions are read anew."""
     account = User.objects.filter(pk=speaker.user_id).first()
-    if account is None or not sign_in_holds(account, speaker.session_key):
+    if account is None:
+        raise NotSignedIn
+    if speaker.session_key is not None and not sign_in_holds(account, speaker.session_key):
         raise NotSignedIn
     if not may_speak(account):
         raise SpeechNotAllowed

@@ -62,7 +62,7 @@ async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
     before = messages.parse_version(request.GET.get("before"))
     if after is not None and before is not None:
         raise BadMessage("Ask for what came after a version or for what was before one, not for both.")
-    room, _ = await _enter(request, slug)
+    room, _ = await enter(request, slug)
     limit, max_bytes = conf.page_segments, conf.changes_bytes
     if after is not None:
         found = await database.read(segments_of.after, room.pk, after, limit, max_bytes)
@@ -82,14 +82,15 @@ async def segments(request: HttpRequest, slug: str) -> HttpResponseBase:
 async def events(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The viewer socket's messages as server-sent events; ``Last-Event-ID`` or ``?after=`` goes on."""
     after = messages.parse_version(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    room, held = await _enter(request, slug)
+    room, held = await enter(request, slug)
     response = StreamingHttpResponse(_stream(request, room, held, after), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"  # nginx would hold captions back until a buffer is full
     return response
 
 
-async def _enter(request: HttpRequest, slug: str) -> tuple[Room, Pass | None]:
+async def enter(request: HttpRequest, slug: str) -> tuple[Room, Pass | None]:
+    """The room, and what lets whoever asks read along, where that is needed."""
     room = await database.read(find_room, slug)
     anybody = room.is_public and not request.GET.get("overlay")
     held = None if anybody else await _show_pass(request, room)

@@ -16,12 +16,13 @@ from captions import database
 from captions.conf import conf
 from captions.errors import SpeechNotAllowed
 from captions.i18n import said
-from captions.live.samples import WAV, sample_of
+from captions.live.samples import sample_of
 from captions.live.speaking import Order, Speaking
 from captions.live.tap import Tap
 from captions.live.tts_messages import speech_of
 from captions.live.voices import check as checked
 from captions.live.voices import voices_of
+from captions.live.whole import WAV
 from captions.services import characters, speakers
 from captions.services.speakers import Speaker
 from captions.tts import wav

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from captions.errors import BadField, BadMessage
-from captions.live.samples import WAV
+from captions.live.whole import WAV
 from captions.models import Try
 from captions.services import tries, votes
 from captions.tts import wav

@@ -25,7 +25,7 @@ from captions.forms import AllowedOriginForm, GuestLinkForm, PersonForm, RoomFor
 from captions.i18n import said
 from captions.live.broadcast import recheck_rooms, tell_room
 from captions.models import GuestLink, Kind, Membership, Role, Room, Session
-from captions.services import guests, passes, rooms, sessions, speakers, usage
+from captions.services import guests, listening, passes, rooms, sessions, speakers, usage
 from captions.services.rooms import Guest, Visitor
 from captions.spending import Level, Standing, in_words
 from captions.views import embed_section
@@ -145,6 +145,8 @@ def room_page(
         "embedding": embed_section.shown(request, room, embed_form),
         "viewer_url": request.build_absolute_uri(reverse("viewer", args=[room.slug])),
         "host_url": request.build_absolute_uri(reverse("host", args=[room.slug])),
+        "listening": listening.of_room(room),
+        "listening_cost": listening.cost(room),
         "spend": _shown_spend(usage.of_room(room, conf.limits)),
         "only_here": request.get_host().rpartition(":")[0] in {"localhost", "127.0.0.1", "[::1]"},
         "nav": "rooms",

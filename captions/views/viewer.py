@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from uuid import UUID
 
 import segno
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,12 @@ from django.views.decorators.http import require_safe
 
 from captions.errors import NotAllowed, NotSignedIn, RoomNotFound
 from captions.models import Room
-from captions.services import captions, passes, rooms, sessions
+from captions.services import captions, listening, passes, rooms, sessions
 from captions.views.callers import caller
 from captions.views.problems import problem
 
+NO_SEGMENT = UUID(int=0)
+"""Stands in an address for a caption that is yet to come."""
 WRITTEN_SEGMENTS = 50
 """Newest captions in the page itself, for the moment before the socket answers and for no script."""
 
@@ -39,6 +42,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "socket_path": f"/ws/rooms/{room.slug}/",
         "segments_path": reverse("segments", args=[room.slug]),
         "text_path": reverse("plain-text", args=[room.slug]),
+        "voices": listening.offered(room),
+        "reading_path": reverse("reading", args=[room.slug, NO_SEGMENT]),
         "may_host": passes.may_speak(room, caller(request)),
     }
     return render(request, "captions/viewer.html", context)

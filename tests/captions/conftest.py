@@ -33,7 +33,9 @@ async def process(transactional_db):
 async def speech(process, settings):
     """A scripted speech server on a real port; what it hears as words stands in the audio itself."""
     async with speech_server("positions") as server:
-        settings.VOXNEXUS_WS_URL, settings.VOXNEXUS_HTTP_URL = server.url, server.http_url
+        for vendor in ("VOXNEXUS", "VOICEMAKER", "VACHANA"):
+            setattr(settings, f"{vendor}_WS_URL", server.url)
+            setattr(settings, f"{vendor}_HTTP_URL", server.http_url)
         yield server
 
 

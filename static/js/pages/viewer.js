@@ -3,6 +3,7 @@ import "../elements/define.js";
 import { DelayedLog } from "../net/delayed-log.js";
 import { RoomFeed } from "../net/room-feed.js";
 import { emptyLog } from "../state/captions.js";
+import { ListenAlong } from "./viewer-listening.js";
 import { ViewerState } from "./viewer-state.js";
 import { ViewerTools } from "./viewer-tools.js";
 
@@ -15,6 +16,8 @@ const { socketPath = "", segmentsPath = "" } = root.dataset;
 const feed = new RoomFeed({ socketPath, segmentsPath });
 const delayed = new DelayedLog();
 const state = new ViewerState(root);
+const listenPlace = /** @type {HTMLElement | null} */ (root.querySelector("[data-part=listening]"));
+const listening = listenPlace ? new ListenAlong(listenPlace, listenPlace.dataset.path ?? "") : null;
 const tools = new ViewerTools(root, view, feed, (delayMs) => {
   delayed.delayMs = delayMs;
 });
@@ -23,6 +26,7 @@ const tools = new ViewerTools(root, view, feed, (delayMs) => {
 feed.addEventListener("change", () => delayed.take(feed.log));
 delayed.addEventListener("change", () => {
   tools.log = delayed.log ?? emptyLog();
+  if (delayed.log) listening?.take(delayed.log);
   tell();
 });
 feed.addEventListener("state", tell);
