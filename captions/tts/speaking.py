@@ -23,12 +23,11 @@ from captions.tts.events import (
     Wire,
 )
 from captions.tts.http import speak_piece
+from captions.tts.pieces import pieces_of
 from captions.tts.provider import WEBSOCKET
-from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
 from captions.tts.sockets import Line, Step, lines
 from captions.tts.speech import Speech
-from captions.tts.text import split
 from captions.tts.watch import Watch
 from captions.tts.wav import BYTES_PER_SAMPLE, BadWav, Unwrapper
 from captions.tts.wire import HttpWire, SocketWire
@@ -63,12 +62,6 @@ async def speak(service: Service, speech: Speech) -> AsyncGenerator[Event, None]
         yield event
     watch.note("total_ms")
     yield replace(watch.timing, audio_bytes=sound.audio_bytes, audio_ms=sound.audio_ms)
-
-
-def pieces_of(speech: Speech) -> tuple[str, ...]:
-    """What a text is cut into for its provider."""
-    cut = ssml.split if speech.is_ssml else split
-    return cut(speech.text, PROVIDERS[speech.provider].longest_characters)
 
 
 async def _requests(

@@ -27,10 +27,10 @@ from captions.services import characters, speakers
 from captions.services.speakers import Speaker
 from captions.tts import wav
 from captions.tts.events import PCM, Format
+from captions.tts.pieces import pieces_of
 from captions.tts.provider import Provider
 from captions.tts.providers import PROVIDERS
 from captions.tts.recipes import recipes as recipes_for
-from captions.tts.text import split
 from captions.views.answers import answered, as_json, awaited, body_of
 from captions.views.callers import caller
 from captions.views.problems import explained
@@ -107,7 +107,7 @@ async def check(request: HttpRequest) -> HttpResponseBase:
     """Whether a speech could be had, without having it."""
     await _speaker(request)
     speech = await checked(speech_of(body_of(request)))
-    pieces = split(speech.text, PROVIDERS[speech.provider].longest_characters)
+    pieces = pieces_of(speech)
     body = {"ok": True, "characters": len(speech.text), "pieces": len(pieces), "speech": speech.as_json()}
     return as_json(body)
 
