@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from captions.speechserver.speaking.encoding import ENCODINGS, Encoder
+from captions.tts.providers import PROVIDERS
 from tests.browser import people, sounds
 from tests.browser.conftest import Site
 from tests.browser.looks import complaints_of
@@ -65,8 +66,9 @@ def bench(bench_site: Site, signed_in: dict, browser: Browser, complaints) -> It
     context = browser.new_context(storage_state=signed_in)
     context.add_init_script(TAPPED)
 
-    def open_page(query: str = "") -> Page:
-        page = complaints.watch(context.new_page())
+    def open_page(query: str = "", *, is_refused: bool = False) -> Page:
+        """``is_refused``: what is checked here is no text to be spoken, which browsers write down."""
+        page = complaints.watch(context.new_page(), console=not is_refused)
         page.goto(f"{bench_site.url}/playground/{query}")
         expect(page.get_by_test_id("playground-voices").get_by_role("radio").first).to_be_visible()
         return page
@@ -84,10 +86,19 @@ def state(page: Page):
     return page.get_by_test_id("playground-state")
 
 
-@pytest.mark.parametrize("way", ["websocket", "rest"])
-def test_a_text_is_heard_as_it_was_made(bench, way):
-    page = bench()
+WAYS = [(provider, way) for provider in PROVIDERS for way in PROVIDERS[provider].transports]
+
+
+def choose(page: Page, provider: str, way: str) -> None:
+    page.get_by_label("Provider").select_option(provider)
+    expect(page.get_by_test_id("playground-voices").get_by_role("radio", checked=True)).to_have_count(1)
     page.get_by_label("Way").select_option(way)
+
+
+@pytest.mark.parametrize(("provider", "way"), WAYS, ids=["-".join(each) for each in WAYS])
+def test_a_text_is_heard_as_it_was_made(bench, provider, way):
+    page = bench()
+    choose(page, provider, way)
     speak(page)
     expect(state(page)).to_have_text("Spoken to its end.")
     with page.expect_download() as download:
@@ -104,10 +115,14 @@ def test_a_text_is_heard_as_it_was_made(bench, way):
     assert heard.tobytes() in made.tobytes(), "no sample is missing, doubled or changed in between"
 
 
-@pytest.mark.parametrize("way", ["websocket", "rest"])
-def test_sound_comes_while_the_rest_is_still_being_made(bench, way):
+# Over plain HTTP Vachana answers once all of it is made.
+STREAMED = [each for each in WAYS if each != ("vachana", "rest")]
+
+
+@pytest.mark.parametrize(("provider", "way"), STREAMED, ids=["-".join(each) for each in STREAMED])
+def test_sound_comes_while_the_rest_is_still_being_made(bench, provider, way):
     page = bench()
-    page.get_by_label("Way").select_option(way)
+    choose(page, provider, way)
     speak(page, TEXT * 3)
     expect(state(page)).to_have_text("Spoken to its end.", timeout=30_000)
     shown = {
@@ -156,7 +171,7 @@ def test_the_text_lights_up_as_it_is_spoken(bench):
 
 
 def test_nothing_to_speak_and_too_much_say_what_to_do_and_lose_nothing(bench):
-    page = bench()
+    page = bench(is_refused=True)
     page.get_by_test_id("playground-speak").click()
     expect(page.get_by_test_id("playground-error")).to_contain_text("Type a text first.")
     expect(page.get_by_test_id("playground-text")).to_be_focused()
@@ -169,6 +184,63 @@ def test_nothing_to_speak_and_too_much_say_what_to_do_and_lose_nothing(bench):
     assert page.get_by_test_id("playground-text").input_value() == much
     page.reload()
     expect(page.get_by_test_id("playground-text")).to_have_value(much)
+
+
+def test_settings_are_those_that_the_choice_supports(bench):
+    page = bench()
+    choose(page, "voicemaker", "websocket")
+    options = page.locator("[data-part=options]")
+    expect(options.get_by_label("Stability")).to_have_count(0)
+    page.get_by_role("radio", name="Mia").check()
+    expect(options.get_by_label("Stability")).to_be_visible()
+    expect(options.get_by_label("VoxFX: id of a preset")).to_have_count(0)
+    page.get_by_label("Way").select_option("rest")
+    expect(options.get_by_label("VoxFX: id of a preset")).to_be_visible()
+    choose(page, "vachana", "sse")
+    expect(options.get_by_label("Bit rate")).to_have_count(0)
+    options.get_by_label("Format").select_option("mp3")
+    expect(options.get_by_label("Bit rate")).to_be_visible()
+    speak(page)
+    expect(state(page)).to_have_text("Spoken to its end.")
+    expect(page.get_by_test_id("playground-download")).to_have_attribute("download", "speech.mp3")
+
+
+def test_tags_are_checked_while_they_are_typed_and_not_shown_while_they_are_spoken(bench):
+    page = bench(is_refused=True)
+    choose(page, "voicemaker", "websocket")
+    page.get_by_label("The text has SSML tags").check()
+    text = page.get_by_test_id("playground-text")
+    text.fill("Good morning.\nCome <emphasis>early</emphasis & well.")
+    check = page.get_by_test_id("playground-check")
+    expect(check).to_contain_text("Line 2")
+    page.get_by_test_id("playground-check-go").click()
+    expect(text).to_be_focused()
+    assert text.evaluate("(field) => field.selectionStart") > len("Good morning.")
+    text.fill("Come <emphasis>early</emphasis>, Tom &amp; Ann.")
+    expect(check).to_have_text("This can be spoken.")
+    expect(page.get_by_test_id("playground-check-go")).to_be_hidden()
+    page.get_by_test_id("playground-speak").click()
+    expect(state(page)).to_have_text("Spoken to its end.")
+    expect(page.get_by_test_id("playground-spoken").locator("mark")).to_have_text("Come early, Tom & Ann.")
+
+
+def test_a_try_has_a_name_and_keeps_its_sound(bench):
+    page = bench()
+    page.get_by_label("Keep the sound with what I tried").check()
+    speak(page, "A text to come back to.")
+    expect(state(page)).to_have_text("Spoken to its end.")
+    newest = page.get_by_test_id("playground-tries").locator("li").first
+    expect(newest).to_contain_text("A text to come back to.")
+    newest.get_by_role("button", name="Name: A text").click()
+    page.keyboard.type("The slow one")
+    page.keyboard.press("Enter")
+    expect(newest).to_contain_text("The slow one")
+    expect(newest.get_by_role("button", name="Name: The slow one")).to_be_focused()
+    page.reload()
+    expect(newest).to_contain_text("The slow one")
+    kept = page.request.get(page.url + newest.locator("audio").get_attribute("src"))
+    assert kept.headers["content-type"] == "audio/wav"
+    assert len(kept.body()) / 48 == pytest.approx(60 * len("A text to come back to."), abs=150)
 
 
 def test_a_try_is_kept_and_taken_up_again(bench):
@@ -320,10 +392,11 @@ def test_a_voice_is_heard_before_it_is_chosen(bench):
         voices.nth(2).get_by_role("radio").focus()
 
 
-def test_four_voices_speak_side_by_side(bench):
+def test_four_voices_of_three_providers_speak_side_by_side(bench):
     page = bench()
     page.get_by_test_id("playground-text").fill(TEXT)
-    for number in range(4):
+    for provider, number in (("voxnexus", 0), ("voxnexus", 1), ("voicemaker", 2), ("vachana", 3)):
+        choose(page, provider, "websocket")
         page.get_by_test_id("playground-voices").get_by_role("radio").nth(number).check()
         page.get_by_test_id("playground-add").click()
     expect(page.get_by_test_id("playground-add")).to_be_disabled()

@@ -3,7 +3,9 @@ import { postForm } from "../net/post.js";
 import { button, make, say } from "../view/dom.js";
 import { filled, gettext } from "../words/gettext.js";
 
-/** @typedef {{id: string, name: string, made_at: string, speech: any, timing: any, is_mine?: boolean}} Try */
+/** @typedef {{id: string, name: string, made_at: string, speech: any, timing: any, has_audio: boolean}} Try */
+
+const NAME_MAX = 80;
 
 /** What was tried before, as a list; one is taken up again or deleted. Tells by `take` (detail: the try). */
 export class TryList extends EventTarget {
@@ -42,8 +44,38 @@ export class TryList extends EventTarget {
       this.dispatchEvent(new CustomEvent("take", { detail: each })),
     );
     again.setAttribute("aria-label", `${gettext("Take up again")}: ${text}`);
-    const rest = make("div", { class: "cluster" }, again, this.#share(each, text), this.#delete(each, text));
-    return make("li", {}, make("p", {}, make("bdi", {}, text), " ", told), rest);
+    const rest = make("div", { class: "cluster" }, again, this.#rename(each, text), this.#share(each, text), this.#delete(each, text));
+    const name = make("b", { class: "try__name" }, make("bdi", {}, each.name));
+    name.hidden = !each.name;
+    return make("li", {}, make("p", {}, name, " ", make("bdi", {}, text), " ", told), ...heard(each), rest);
+  }
+
+  /** A name in the place of the button, and back. @param {Try} each @param {string} text */
+  #rename(each, text) {
+    const made = button(gettext("Name"), "button button--quiet button--small", () => {
+      const input = make("input", { type: "text", maxlength: `${NAME_MAX}`, autocomplete: "off", "aria-label": gettext("Name of this try") });
+      input.value = each.name;
+      const form = make("form", { class: "cluster" }, input, make("button", { type: "submit", class: "button button--quiet button--small" }, gettext("Save")));
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const { ok } = await postForm(`tries/${each.id}/name/`, { name: input.value });
+        if (!ok) return;
+        await this.load();
+        // What had the focus is gone with the old list.
+        /** @type {HTMLElement | null} */ (this.#list.querySelector(`[data-names="${each.id}"]`))?.focus();
+      });
+      form.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        form.replaceWith(made);
+        made.focus();
+      });
+      made.replaceWith(form);
+      input.focus();
+    });
+    made.dataset.names = each.id;
+    made.setAttribute("aria-label", `${gettext("Name")}: ${each.name || text}`);
+    return made;
   }
 
   /** A link that shows a try's settings, and spends nothing. @param {Try} each @param {string} text */
@@ -73,4 +105,12 @@ export class TryList extends EventTarget {
     made.setAttribute("aria-label", `${gettext("Delete")}: ${text}`);
     return made;
   }
+}
+
+/** The sound of a try, where it was kept. @param {Try} each */
+function heard(each) {
+  if (!each.has_audio) return [];
+  const audio = make("audio", { controls: "", preload: "none", src: `tries/${each.id}/audio` });
+  audio.setAttribute("aria-label", each.name || each.speech.voice);
+  return [audio];
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { SpeechSound } from "../audio/speech-sound.js";
 import { SpeechSocket } from "../tts/speech-socket.js";
+import { withoutTags } from "../tts/tags.js";
 import { say } from "../view/dom.js";
 import { SeekBar } from "../view/seek-bar.js";
 import { drawWaveform } from "../view/waveform.js";
@@ -8,6 +9,7 @@ import { WireList } from "../view/wire-list.js";
 import { filled, gettext } from "../words/gettext.js";
 import { said } from "../words/said.js";
 import { keepVoice, recallVoice } from "./chosen-voice.js";
+import { TextCheck } from "./playground-check.js";
 import { SideBySide } from "./playground-compare.js";
 import { RecipeBox } from "./playground-recipes.js";
 import { TryList } from "./playground-tries.js";
@@ -25,6 +27,7 @@ class Bench {
   #wire;
   #tries;
   #seekBar;
+  #check;
   #worklet;
   /** @type {SpeechSound | null} */
   #sound = null;
@@ -39,7 +42,7 @@ class Bench {
 
   /** @param {HTMLElement} bench */
   constructor(bench) {
-    const { socket = "", worklet = "", voices = "", tries = "", recipes = "", votes = "" } = bench.dataset;
+    const { socket = "", worklet = "", voices = "", tries = "", recipes = "", votes = "", check = "" } = bench.dataset;
     this.#part = (/** @type {string} */ name) => /** @type {any} */ (bench.querySelector(`[data-part=${name}]`));
     this.#worklet = worklet;
     this.#socket = new SpeechSocket(socket);
@@ -48,6 +51,7 @@ class Bench {
     this.#tries = new TryList(this.#part("tries"), this.#part("no-tries"), tries);
     this.#seekBar = new SeekBar(this.#part("waveform"));
     const speechOf = () => ({ ...this.#picker.speech, text: this.#part("form").text.value });
+    this.#check = new TextCheck(this.#part("form").text, this.#part("check"), this.#part("check-go"), check, speechOf);
     new RecipeBox(this.#part, recipes, speechOf);
     new SideBySide(this.#part, this.#socket, { worklet, votes }, speechOf);
     this.#listen();
@@ -87,6 +91,7 @@ class Bench {
     form.text.addEventListener("input", () => {
       keep(form.text.value);
       this.#count();
+      this.#check.changed();
     });
     form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -110,7 +115,10 @@ class Bench {
       void this.#picker.take(speech);
       form.text.focus();
     });
-    this.#picker.addEventListener("change", () => keepVoice(this.#picker.speech));
+    this.#picker.addEventListener("change", () => {
+      keepVoice(this.#picker.speech);
+      this.#check.changed();
+    });
     this.#picker.addEventListener("error", (event) => this.#fail(/** @type {CustomEvent} */ (event).detail));
   }
 
@@ -154,14 +162,15 @@ class Bench {
       this.#fail({ field: "text", message: gettext("There is nothing to speak. Type a text first.") });
       return;
     }
-    this.#text = text;
+    const { speech } = this.#picker;
+    this.#text = speech.options.ssml ? withoutTags(text) : text;
     this.#try = "";
     this.#timing = {};
     this.#wire.clear();
     this.#part("save-wire").disabled = true;
     this.#begin();
     this.#askedAtMs = performance.now();
-    this.#id = this.#socket.speak({ ...this.#picker.speech, text });
+    this.#id = this.#socket.speak({ ...speech, text }, { keep: true, trace: true, keep_audio: this.#part("keep-audio").checked });
     this.#state(gettext("Asking the provider."));
     this.#part("stop").disabled = false;
   }

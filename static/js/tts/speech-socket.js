@@ -25,7 +25,7 @@ export class SpeechSocket extends EventTarget {
     this.#url = new URL(path, location.href.replace(/^http/, "ws")).href;
   }
 
-  /** Asks for a speech; gives its number. @param {object} speech @param {{keep: boolean, trace: boolean}} how */
+  /** Asks for a speech; gives its number. @param {object} speech @param {{keep: boolean, trace: boolean, keep_audio?: boolean}} how */
   speak(speech, how = { keep: true, trace: true }) {
     this.#count += 1;
     const id = this.#count;
