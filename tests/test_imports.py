@@ -53,6 +53,7 @@ PURE = [
     "captions.tts.ssml",
     "captions.tts.text",
     "captions.tts.vendors",
+    "captions.tts.voice_config",
     "captions.tts.voices",
     "captions.tts.watch",
     "captions.tts.wav",

@@ -12,6 +12,7 @@ import structlog
 from captions.conf import conf
 from captions.errors import BadField, UpstreamError
 from captions.live.shared import Shared
+from captions.tts import voice_config
 from captions.tts.listing import voices as listed
 from captions.tts.providers import NO_PROVIDER, PROVIDERS, checked
 from captions.tts.service import Service
@@ -86,6 +87,8 @@ async def check(speech: Speech) -> Speech:
     speech = checked(speech, most_characters=conf.tts_text_characters)
     if voice is None:
         _refuse_anothers(speech)
+    elif speech.options.get(voice_config.NAME):
+        voice_config.check(voice.schema, speech.options[voice_config.NAME])
     return speech
 
 

@@ -57,3 +57,18 @@ def test_what_was_refused_is_not_charged():
     refused = sent("websocket", OPEN, out(), out())
     refused.refused()
     assert refused.characters == 0
+
+
+def test_what_was_sent_for_a_piece_counts_not_what_is_said_of_it():
+    tagged = Piece(1, 3, "x" * 4, characters=10)
+    assert sent("rest", out("http"), out(), tagged, Audio(b"\0\0")).characters == 10
+
+
+def test_over_other_sockets_pieces_count_as_they_are_heard():
+    speech = Speech(provider="voicemaker", transport="websocket", text=TEXT, voice="v")
+    it = Sent(speech, PROVIDER)
+    for event in (OPEN, out(), piece(1), Audio(b"\0\0")):
+        it.note(event)
+    assert it.characters == 10
+    it.note(out())
+    assert it.characters == 20

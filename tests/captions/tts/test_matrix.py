@@ -11,6 +11,7 @@ import soundfile
 from websockets.asyncio.server import serve
 
 from captions.errors import FaultKind, VoiceGarbled, VoiceLost, VoiceRefused, VoiceSilent
+from captions.tts import ssml
 from captions.tts.events import Audio, Piece, Timing, Waiting, Warned, Wire
 from captions.tts.providers import PROVIDERS
 from captions.tts.speaking import speak
@@ -314,3 +315,18 @@ async def test_too_many_requests_of_one_key_are_waited_for(server):
     await waits.wait()
     server.configure(EMU_TTS_PACE=0)
     await asyncio.gather(more, *holding)
+
+
+@pytest.mark.parametrize("way", ["websocket", "rest"])
+async def test_tags_are_not_broken_and_not_told(server, way):
+    sentence = 'One <emphasis level="strong">of</emphasis> many. '
+    text = f'<speak><prosody rate="fast">{sentence * 100}</prosody></speak>'
+    found = await heard(server, "voicemaker", way, text, ssml=True)
+    sent = [message["Text"] for visit in server.log() for message in visit]
+    assert len(sent) > 1
+    for piece in sent:
+        ssml.check(piece)
+        assert len(piece) <= 3_000
+    pieces = found.of(Piece)
+    assert "".join(piece.text for piece in pieces) == "One of many. " * 100
+    assert [piece.characters for piece in pieces] == [len(piece) for piece in sent]

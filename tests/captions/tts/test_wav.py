@@ -73,3 +73,17 @@ def test_a_header_that_never_ends_is_refused():
 def test_a_whole_file_names_its_size():
     assert struct.unpack_from("<I", header(16000, data_bytes=100), 40) == (100,)
     assert struct.unpack_from("<I", header(16000, data_bytes=100), 4) == (136,)
+
+
+def test_several_channels_are_mixed_to_one():
+    frames = struct.pack("<6h", 100, 300, -5, 5, 32767, 32767)
+    data = header(16000, channels=2) + frames
+    assert unwrapped(data) == struct.pack("<3h", 200, 0, 32767)
+    assert unwrapped(data[:47], data[47:]) == struct.pack("<3h", 200, 0, 32767)
+
+
+def test_half_a_sample_at_the_end_of_a_piece_does_not_shift_the_next():
+    unwrapper = Unwrapper()
+    assert unwrapper.feed(PCM + b"x") == PCM
+    assert unwrapper.end() == b""
+    assert unwrapper.feed(PCM) == PCM
