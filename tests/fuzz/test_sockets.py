@@ -65,7 +65,7 @@ def codes(error=CaptionError):
 CODES = codes()
 
 
-def assert_is_ours(role, output):
+def assert_is_ours(role, output, types=TYPES):
     """What a socket sent: JSON of a known type, an error with a known code, or a close code of ours."""
     if output["type"] == "websocket.close":
         code = output.get("code", 1000)
@@ -79,7 +79,7 @@ def assert_is_ours(role, output):
         assert message["message"]
         assert isinstance(message["fatal"], bool)
     else:
-        assert message["type"] in TYPES[role]
+        assert message["type"] in types[role]
 
 
 def assert_quiet(caplog):
