@@ -30,6 +30,8 @@ from captions.views.rooms import managed
 
 VOICES_SHOWN = 30
 """Of one provider."""
+MANY = "multi"
+"""How the language of a voice of many begins (voice-API contract, 5.3)."""
 KEPT_S = 600
 
 
@@ -114,14 +116,23 @@ async def _of_one(provider: str, language: str) -> list[Voice]:
             found = await voices_of(provider)
     except (CaptionError, TimeoutError):
         return []
-    primary = language.split("-")[0]
-    voices = []
-    for voice in found:
-        locales = [tag for tag in voice.locales if tag.split("-")[0] in (primary, "multi")]
-        if locales:
-            tag = language if language in locales else locales[0]
-            voices.append(Voice(provider, voice.id, f"{voice.name} · {PROVIDERS[provider].label}", tag))
-    return voices[:VOICES_SHOWN]
+    own = [each for each in found if each.locales and _primary(each.locales[0]) in (_primary(language), MANY)]
+    able = own or [each for each in found if _primary(language) in map(_primary, each.locales)]
+    label = PROVIDERS[provider].label
+    return [
+        Voice(provider, each.id, f"{each.name} · {label}", _spoken(each.locales, language))
+        for each in able[:VOICES_SHOWN]
+    ]
+
+
+def _spoken(locales: tuple[str, ...], language: str) -> str:
+    """What of a voice's languages is nearest to a room's."""
+    near = [tag for tag in locales if _primary(tag) == _primary(language)]
+    return language if language in locales else next(iter(near), locales[0])
+
+
+def _primary(tag: str) -> str:
+    return tag.split("-")[0].lower()
 
 
 def _choices(known: dict[str, Voice]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Voicemaker: what can be set of its speech. Ranges and defaults: voice-API contract, 5.1 and 5.2. Pure.
 
-``CustomFileName``, ``FileStore`` and ``ResponseType`` are about files on its side, of which we make none.
+``CustomFileName``, ``FileStore`` and ``ResponseType`` are about files on its side, of which we make none. In
+which unit volume, speed and pitch are counted no document says.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ VOICEMAKER = Provider(
         ),
         Option(name="effect", field="Effect", label=_("Effect"), kind="style"),
         Option(
-            name="volume_db",
+            name="volume",
             field="MasterVolume",
             label=_("Volume"),
             kind="whole",
@@ -81,7 +82,7 @@ VOICEMAKER = Provider(
             default=0,
         ),
         Option(
-            name="speed_percent",
+            name="speed",
             field="MasterSpeed",
             label=_("Speed"),
             kind="whole",
@@ -91,7 +92,7 @@ VOICEMAKER = Provider(
             default=0,
         ),
         Option(
-            name="pitch_percent",
+            name="pitch",
             field="MasterPitch",
             label=_("Pitch"),
             kind="whole",
@@ -116,7 +117,7 @@ VOICEMAKER = Provider(
             voices=PRO,
         ),
         Option(
-            name="stability_percent",
+            name="stability",
             field="Stability",
             label=_("Stability"),
             kind="whole",
@@ -128,7 +129,7 @@ VOICEMAKER = Provider(
             voices=PRO_PLUS,
         ),
         Option(
-            name="similarity_percent",
+            name="similarity",
             field="Similarity",
             label=_("Likeness to the voice"),
             kind="whole",
@@ -155,7 +156,7 @@ VOICEMAKER = Provider(
             transports=(REST,),
         ),
         Option(
-            name="voxfx_mix_percent",
+            name="voxfx_mix",
             field="VoxFx.dryWet",
             label=_("VoxFX: how much of the effect"),
             kind="whole",

@@ -23,7 +23,7 @@ def speech(**more):
 
 
 def test_every_request_has_all_of_its_settings_numbers_as_texts():
-    [turn] = SOCKET.turns(speech(speed_percent=10, effect="friendly"), ("Boarding starts.",))
+    [turn] = SOCKET.turns(speech(speed=10, effect="friendly"), ("Boarding starts.",))
     assert turn.piece == Piece(1, 1, "Boarding starts.")
     assert json.loads(turn.messages[0]) == {
         "VoiceId": "ai3-Aria",
@@ -47,11 +47,11 @@ def test_a_piece_is_a_request_of_its_own():
 
 
 def test_effects_go_over_rest_and_only_with_a_preset():
-    asked = speech(transport="rest", voxfx_preset="hall", voxfx_mix_percent=40)
+    asked = speech(transport="rest", voxfx_preset="hall", voxfx_mix=40)
     body = HTTP.body(asked, "Hi.")
     assert body["VoxFx"] == {"presetId": "hall", "dryWet": 40}
     assert body["ResponseType"] == "stream"
-    assert "VoxFx" not in HTTP.body(speech(transport="rest", voxfx_mix_percent=40), "Hi.")
+    assert "VoxFx" not in HTTP.body(speech(transport="rest", voxfx_mix=40), "Hi.")
     with pytest.raises(BadField):
         speech(voxfx_preset="hall")
 
@@ -59,13 +59,13 @@ def test_effects_go_over_rest_and_only_with_a_preset():
 @pytest.mark.parametrize("voice", ["ai3-Aria", "pro1-Ana"])
 def test_settings_of_the_best_voices_are_theirs_alone(voice):
     asked = {"provider": "voicemaker", "language": "multi-lang"}
-    plus = a_speech("Hi.", voice="proplus-Mia", stability_percent=30, accent="en-GB", **asked)
+    plus = a_speech("Hi.", voice="proplus-Mia", stability=30, accent="en-GB", **asked)
     [turn] = SOCKET.turns(plus, ("Hi.",))
     body = json.loads(turn.messages[0])
     assert (body["Stability"], body["Similarity"], body["ProEngine"]) == ("30", "80", "highres")
     assert body["AccentCode"] == "en-GB"
     with pytest.raises(BadField):
-        a_speech("Hi.", voice=voice, stability_percent=30, **asked)
+        a_speech("Hi.", voice=voice, stability=30, **asked)
 
 
 def test_without_a_language_it_says_so():
