@@ -23,9 +23,15 @@ from captions.upstream.faults import Fault, retry_after_s
 
 LONGEST_REFUSAL_BYTES = 64 * 1024
 
-# At DEBUG these write request headers, the key among them; how loud the site's logging is must not matter.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+# At DEBUG these write headers, in which our key goes out and a service may quote it. A level could be set
+# anew by whoever configures the site's logging; a filter stays.
+for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    logging.getLogger(_name).addFilter(_is_warning)
 
 
 async def speak_piece(

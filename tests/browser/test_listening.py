@@ -62,10 +62,10 @@ def listen(page: Page, site: Site, room: str, voice: str = "") -> None:
     page.goto(f"{site.url}/r/{room}/")
     # What is said after this is read out.
     expect(page.get_by_test_id("caption-segment")).to_have_count(1)
-    if voice:
-        page.get_by_label("Voice").select_option(label=voice)
     page.get_by_test_id("listen-along").click()
     expect(page.get_by_test_id("listen-along")).to_have_attribute("aria-pressed", "true")
+    if voice:
+        page.get_by_label("Voice").select_option(label=voice)
 
 
 def wait_for(page: Page, sounds: int) -> list[int]:

@@ -380,8 +380,10 @@ def test_a_format_that_the_browser_cannot_read_is_still_a_file(bench):
     assert download.value.path().read_bytes() == b"no sound of this world"
 
 
-def test_a_voice_is_heard_before_it_is_chosen(bench):
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_voice_is_heard_before_it_is_chosen(bench, provider):
     page = bench()
+    choose(page, provider, "websocket")
     voices = page.get_by_test_id("playground-voices").get_by_role("listitem")
     with page.expect_response("**/sample/**") as sample:
         voices.nth(1).get_by_role("button", name="Hear").click()

@@ -13,16 +13,26 @@ from pathlib import Path
 
 import httpx
 import pytest
+from aiohttp import web
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from captions.tts.providers import PROVIDERS
 from tests.browser.running import ROOT, environment
 from tests.captions.speechserver.processes import children_of
 from tests.keyscan.scanner import Scanner, key_around
 from tests.upstream import fake_upstream, http_response, position_audio
 
-HEARTS = {"API key": "Zr7pLmQ9xKd2", "secret key": "Wq4nBv8sTy6H"}
+HEARTS = {
+    "API key": "Zr7pLmQ9xKd2",
+    "secret key": "Wq4nBv8sTy6H",
+    "Voicemaker key": "Hc3kRt5gVb1N",
+    "Vachana key": "Pj8mYe2dXs9F",
+}
 API_KEY = key_around(HEARTS["API key"])
+VOICE_KEYS = {
+    f"{name.upper()}_API_KEY": key_around(HEARTS[f"{name} key"]) for name in ("Voicemaker", "Vachana")
+}
 SECRET_KEY = key_around(HEARTS["secret key"]) * 3
 PASSWORD = "a long enough one"
 LIMIT_S = 60.0
@@ -167,7 +177,7 @@ def in_one_go(*steps):
 @in_one_go(("header", "1", False), ("query", "0", True))
 async def test_the_key_is_in_memory_and_nowhere_else(tmp_path, auth, debug, is_file):
     scanner = Scanner(HEARTS)
-    secrets = {"VOXNEXUS_API_KEY": API_KEY, "VOXWEB_SECRET_KEY": SECRET_KEY}
+    secrets = {"VOXNEXUS_API_KEY": API_KEY, "VOXWEB_SECRET_KEY": SECRET_KEY, **VOICE_KEYS}
     if is_file:
         kept = tmp_path.parent / f"{tmp_path.name}-secrets"
         kept.mkdir()
@@ -177,13 +187,17 @@ async def test_the_key_is_in_memory_and_nowhere_else(tmp_path, auth, debug, is_f
     async with (
         asyncio.timeout(LIMIT_S * 3),
         fake_upstream(speaks, speaks_and_faults, closes_with_the_key) as fake,
+        fake_voices() as (voices_address, keys_seen),
     ):
         fake.refuse = lambda number, request: refusal() if number >= 3 else None
         day = Day(
             tmp_path,
             scanner,
             VOXNEXUS_WS_URL=f"ws://127.0.0.1:{fake.port}",
+            VOXNEXUS_HTTP_URL=f"http://{voices_address}",
             VOXNEXUS_AUTH=auth,
+            **{f"{name}_WS_URL": f"ws://{voices_address}" for name in ("VOICEMAKER", "VACHANA")},
+            **{f"{name}_HTTP_URL": f"http://{voices_address}" for name in ("VOICEMAKER", "VACHANA")},
             VOXWEB_DEBUG=debug,
             **secrets,
         )
@@ -206,12 +220,23 @@ async def test_the_key_is_in_memory_and_nowhere_else(tmp_path, auth, debug, is_f
             session = await on_the_air(scanner, http, port)
             await refused(scanner, http, port)
             await stream(scanner, http)
+            await have_spoken(scanner, http, port)
             await day.pages(http, session)
     day.look_at_what_stays()
     sent = fake.visits[0].headers.get("X-Api-Key") or fake.visits[0].path
     assert HEARTS["API key"] in sent, "the key was in use, or all this says nothing"
+    assert all(any(heart in key for key in keys_seen) for heart in HEARTS.values() if heart not in SECRET_KEY)
     assert fake.handshakes >= 4
-    assert {"socket", "events", "error page", "command lines", "file data/raw.log"} <= set(scanner.places)
+    assert {
+        "socket",
+        "speech socket",
+        "answer of speak",
+        "answer of recipes",
+        "events",
+        "error page",
+        "command lines",
+        "file data/raw.log",
+    } <= set(scanner.places)
     assert scanner.places["output of the web server"] > 1000
     assert not scanner.found, "\n".join(scanner.found)
 
@@ -300,6 +325,69 @@ async def refused(scanner, http, port):
         await line.send('{"type":"start"}')
         with pytest.raises(ConnectionClosed):
             await hear("never")
+
+
+@asynccontextmanager
+async def fake_voices():
+    """A service that speaks nothing, and quotes the key of whoever asks in all that it says."""
+    seen = []
+
+    async def refuse(request):
+        key = next(
+            (
+                request.headers[name]
+                for name in ("X-Api-Key", "X-API-Key-ID", "Authorization")
+                if name in request.headers
+            ),
+            request.query_string,
+        )
+        seen.append(key)
+        body = {"success": False, "error": f"wrong: {key}", "message": f"wrong: {key}", "request_id": key}
+        return web.json_response(body, status=401, headers={"X-Request-ID": key})
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", refuse)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"127.0.0.1:{runner.addresses[0][1]}", seen
+    finally:
+        await runner.cleanup()
+
+
+async def have_spoken(scanner, http, port):
+    """By each provider over each way: what the page is told, the messages on the wire among it."""
+    cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
+    origin = f"http://127.0.0.1:{port}"
+    async with connect(
+        f"ws://127.0.0.1:{port}/ws/tts/", origin=origin, additional_headers={"Cookie": cookies}, proxy=None
+    ) as line:
+        ways = [(provider, way) for provider in PROVIDERS for way in PROVIDERS[provider].transports]
+        for number, (provider, way) in enumerate(ways, 1):
+            speech = {
+                "provider": provider,
+                "transport": way,
+                "text": "Hi.",
+                "voice": "v",
+                "language": "en-US",
+            }
+            await line.send(json.dumps({"type": "speak", "id": number, "speech": speech, "trace": True}))
+            async with asyncio.timeout(LIMIT_S):
+                message = {}
+                while message.get("type") != "error":
+                    text = await line.recv()
+                    scanner.look("speech socket", text)
+                    message = json.loads(text)
+            assert message["code"] == "voice.refused", message
+            for path in ("speak", "recipes"):
+                answer = await http.post(
+                    f"/playground/{path}",
+                    json=speech,
+                    headers={"X-CSRFToken": http.cookies["csrftoken"], "Referer": origin},
+                )
+                scanner.look(f"answer of {path}", f"{answer.headers!r}\n{answer.text}")
 
 
 async def stream(scanner, http):

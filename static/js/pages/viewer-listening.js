@@ -53,16 +53,22 @@ export class ListenAlong {
 
   #start() {
     this.#readings = new Readings(this.#log);
-    this.#button.setAttribute("aria-pressed", "true");
+    this.#show(true);
     this.#tell(gettext("The next finished caption is read out."));
     // Within the click, so that the browser lets what comes later be heard.
     this.#play(new Blob([wavFile(new Int16Array(800), 8000)], { type: "audio/wav" })).catch(() => {});
   }
 
+  /** The voice is chosen while it is heard: before, its place is the captions'. @param {boolean} isOn */
+  #show(isOn) {
+    this.#button.setAttribute("aria-pressed", `${isOn}`);
+    this.#voice.hidden = !isOn || this.#voice.options.length < 2;
+  }
+
   /** @param {string} [why] */
   #stop(why = "") {
     this.#readings = null;
-    this.#button.setAttribute("aria-pressed", "false");
+    this.#show(false);
     this.#audio.pause();
     this.#tell(why);
   }
