@@ -24,6 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT = Path(__file__).resolve().parent.parent
 RATE_HZ = 16_000
 CHUNK_SAMPLES = RATE_HZ // 10
+sys.path.insert(0, str(ROOT))
 START_S = 60.0
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 
