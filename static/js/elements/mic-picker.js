@@ -1,5 +1,6 @@
 // @ts-check
 import { listMicrophones } from "../audio/sources.js";
+import { keep, recall } from "../view/memory.js";
 import { filled, gettext } from "../words/gettext.js";
 
 /**
@@ -19,7 +20,7 @@ export class MicPicker extends HTMLElement {
   connectedCallback() {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    this.#remembered = recall();
+    this.#remembered = remembered();
     this.#select?.addEventListener("change", () => this.#chosen(), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.refresh(), { signal });
     void this.refresh();
@@ -69,25 +70,12 @@ export class MicPicker extends HTMLElement {
 
   #chosen() {
     this.#remembered = this.choice;
-    remember(this.choice);
+    keep("local", MicPicker.storageKey, this.choice);
     this.dispatchEvent(new CustomEvent("microphone:chosen", { bubbles: true }));
   }
 }
 
-function recall() {
-  try {
-    const { deviceId = "", label = "" } = JSON.parse(localStorage.getItem(MicPicker.storageKey) ?? "{}");
-    return { deviceId: String(deviceId), label: String(label) };
-  } catch {
-    return { deviceId: "", label: "" };
-  }
-}
-
-/** @param {{ deviceId: string, label: string }} choice */
-function remember(choice) {
-  try {
-    localStorage.setItem(MicPicker.storageKey, JSON.stringify(choice));
-  } catch {
-    // Storage may be switched off: then the choice holds for this page.
-  }
+function remembered() {
+  const { deviceId = "", label = "" } = Object(recall("local", MicPicker.storageKey));
+  return { deviceId: String(deviceId), label: String(label) };
 }

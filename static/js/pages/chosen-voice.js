@@ -7,6 +7,7 @@
  * @typedef {{ providers: string, voices: string }} Addresses of the lists of providers and voices
  */
 import { primary } from "../tts/voices.js";
+import { keep, recall } from "../view/memory.js";
 import { gettext } from "../words/gettext.js";
 import { said } from "../words/said.js";
 
@@ -18,24 +19,16 @@ let chosen = null;
 export function keepVoice({ provider, transport, voice, language, options }) {
   if (!provider || !voice) return;
   chosen = { provider, transport, voice, language, options };
-  try {
-    localStorage.setItem(KEY, JSON.stringify(chosen));
-  } catch {
-    // Nothing to do: see above.
-  }
+  keep("local", KEY, chosen);
 }
 
 /** @returns {Settings | null} */
 export function recallVoice() {
   if (chosen) return chosen;
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    if (typeof kept?.provider !== "string" || typeof kept.voice !== "string") return null;
-    const { provider, transport = "websocket", voice, language = "", options } = kept;
-    return { provider, transport, voice, language, options: Object(options) };
-  } catch {
-    return null;
-  }
+  const kept = recall("local", KEY);
+  if (typeof kept?.provider !== "string" || typeof kept.voice !== "string") return null;
+  const { provider, transport = "websocket", voice, language = "", options } = kept;
+  return { provider, transport, voice, language, options: Object(options) };
 }
 
 /**

@@ -1,12 +1,14 @@
 // @ts-check
 import { SAMPLES_PER_MS } from "../audio/pcm16.js";
+import { keep, recall } from "../view/memory.js";
 
 /** A quicker reload loses no word; a longer pause was none, and what was not said in it is not lost. */
 const RELOAD_MS = { shortest: 1000, longest: 120_000 };
 
 /**
  * What a page that is loaded again must know to go on: the session, and how far its sound had come.
- * Kept for the browser, not for the tab: a tab that crashed is followed by another one.
+ * Kept for the browser, not for the tab: a tab that crashed is followed by another one. Without storage a
+ * reload goes on where the server is.
  */
 export class HostMemory {
   #key;
@@ -18,13 +20,9 @@ export class HostMemory {
 
   /** @returns {{ session: string, captured: number, trace: string, atMs: number } | null} */
   recall() {
-    try {
-      const { session, captured, trace, atMs } = JSON.parse(localStorage.getItem(this.#key) ?? "null");
-      if (typeof session !== "string" || !Number.isInteger(captured)) return null;
-      return { session, captured, trace: String(trace ?? ""), atMs: Number(atMs) };
-    } catch {
-      return null;
-    }
+    const { session, captured, trace, atMs } = Object(recall("local", this.#key));
+    if (typeof session !== "string" || !Number.isInteger(captured)) return null;
+    return { session, captured, trace: String(trace ?? ""), atMs: Number(atMs) };
   }
 
   /**
@@ -41,20 +39,10 @@ export class HostMemory {
 
   /** @param {{ session: string, captured: number, trace: string }} memory captured: samples */
   keep({ session, captured, trace }) {
-    this.#write(JSON.stringify({ session, captured, trace, atMs: Date.now() }));
+    keep("local", this.#key, { session, captured, trace, atMs: Date.now() });
   }
 
   forget() {
-    this.#write("");
-  }
-
-  /** @param {string} text */
-  #write(text) {
-    try {
-      if (text) localStorage.setItem(this.#key, text);
-      else localStorage.removeItem(this.#key);
-    } catch {
-      // Without storage a reload goes on where the server is.
-    }
+    keep("local", this.#key, null);
   }
 }

@@ -1,5 +1,6 @@
 // @ts-check
 import { parseSetting } from "../state/display.js";
+import { keep, recall } from "../view/memory.js";
 
 /** @typedef {import("../state/display.js").Display} Display */
 
@@ -21,7 +22,8 @@ export class OverlayMemory {
 
   /** A display with what was changed of it. @param {Readonly<Display>} asked by the address @returns {Display} */
   recall(asked) {
-    const { from, to } = this.#read();
+    /** @type {{from?: Display, to?: Display}} */
+    const { from, to } = Object(recall("local", this.#key));
     const known = CHANGEABLE.every((name) => from?.[name] === asked[name]);
     const display = { ...asked };
     for (const name of known ? CHANGEABLE : []) display[name] = parseSetting(name, to?.[name]) ?? asked[name];
@@ -32,20 +34,6 @@ export class OverlayMemory {
   keep(asked, shown) {
     const of = (/** @type {Readonly<Display>} */ display) => Object.fromEntries(CHANGEABLE.map((name) => [name, display[name]]));
     const changed = CHANGEABLE.some((name) => asked[name] !== shown[name]);
-    try {
-      if (changed) localStorage.setItem(this.#key, JSON.stringify({ from: of(asked), to: of(shown) }));
-      else localStorage.removeItem(this.#key);
-    } catch {
-      // Without storage the change lasts until the overlay is loaded again.
-    }
-  }
-
-  /** @returns {{from?: Display, to?: Display}} */
-  #read() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? "{}") ?? {};
-    } catch {
-      return {};
-    }
+    keep("local", this.#key, changed ? { from: of(asked), to: of(shown) } : null);
   }
 }

@@ -1,5 +1,6 @@
 // @ts-check
 import { make } from "../view/dom.js";
+import { keep, recall } from "../view/memory.js";
 import { filled, gettext } from "../words/gettext.js";
 
 /** @typedef {import("../tts/voices.js").Voice} Voice */
@@ -19,8 +20,8 @@ export class VoiceSamples {
    * would hide what it says */
   constructor(wishes) {
     this.#switch = wishes;
-    wishes.checked = recall();
-    wishes.addEventListener("change", () => keep(wishes.checked));
+    wishes.checked = recall("local", KEY) === true;
+    wishes.addEventListener("change", () => keep("local", KEY, wishes.checked));
     document.addEventListener("keydown", ({ key }) => key === "Escape" && this.#stop());
   }
 
@@ -59,22 +60,5 @@ export class VoiceSamples {
 
   #stop() {
     this.#audio.pause();
-  }
-}
-
-function recall() {
-  try {
-    return localStorage.getItem(KEY) === "on";
-  } catch {
-    return false;
-  }
-}
-
-/** @param {boolean} on */
-function keep(on) {
-  try {
-    localStorage.setItem(KEY, on ? "on" : "off");
-  } catch {
-    // It holds until the page is left.
   }
 }

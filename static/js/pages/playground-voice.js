@@ -2,6 +2,7 @@
 import { sent, usable } from "../tts/options.js";
 import { facets, fitting } from "../tts/voices.js";
 import { make } from "../view/dom.js";
+import { keep, recall } from "../view/memory.js";
 import { optionField } from "../view/option-field.js";
 import { filled, gettext, ngettext } from "../words/gettext.js";
 import { VoiceSamples } from "./playground-samples.js";
@@ -161,7 +162,7 @@ export class VoicePicker extends EventTarget {
     pin.setAttribute("aria-label", filled(gettext("Pin %(name)s"), { name: voice.name }));
     pin.addEventListener("click", () => {
       this.#pins = isPinned() ? this.#pins.filter((id) => id !== voice.id) : [...this.#pins, voice.id];
-      keepPins(this.#pins);
+      keep("local", PINS, this.#pins);
       show();
     });
     show();
@@ -206,19 +207,6 @@ function named(names, code) {
 }
 
 function recallPins() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(PINS) ?? "[]");
-    return Array.isArray(kept) ? kept.map(String) : [];
-  } catch {
-    return [];
-  }
-}
-
-/** @param {string[]} pins */
-function keepPins(pins) {
-  try {
-    localStorage.setItem(PINS, JSON.stringify(pins));
-  } catch {
-    // They hold until the page is left.
-  }
+  const kept = recall("local", PINS);
+  return Array.isArray(kept) ? kept.map(String) : [];
 }

@@ -3,6 +3,7 @@ import { SpeechSound } from "../audio/speech-sound.js";
 import { SpeechSocket } from "../tts/speech-socket.js";
 import { withoutTags } from "../tts/tags.js";
 import { say } from "../view/dom.js";
+import { keep, recall } from "../view/memory.js";
 import { SeekBar } from "../view/seek-bar.js";
 import { drawWaveform } from "../view/waveform.js";
 import { WireList } from "../view/wire-list.js";
@@ -60,7 +61,7 @@ class Bench {
 
   /** @param {string} providersUrl */
   async begin(providersUrl) {
-    this.#part("form").text.value = recall();
+    this.#part("form").text.value = recall("session", TEXT) ?? "";
     this.#count();
     const answer = await fetch(providersUrl);
     const { providers } = await answer.json();
@@ -89,7 +90,7 @@ class Bench {
       this.#speak();
     });
     form.text.addEventListener("input", () => {
-      keep(form.text.value);
+      keep("session", TEXT, form.text.value);
       this.#count();
       this.#check.changed();
     });
@@ -110,7 +111,7 @@ class Bench {
     this.#tries.addEventListener("take", (event) => {
       const { speech } = /** @type {CustomEvent} */ (event).detail;
       form.text.value = speech.text;
-      keep(speech.text);
+      keep("session", TEXT, speech.text);
       this.#count();
       void this.#picker.take(speech);
       form.text.focus();
@@ -320,23 +321,6 @@ function figure(name, value) {
   if (value === undefined) return "–";
   if (name === "audio_ms") return `${(Number(value) / 1000).toFixed(2)} s`;
   return name.endsWith("_ms") ? `${Math.round(Number(value))} ms` : `${value}`;
-}
-
-function recall() {
-  try {
-    return sessionStorage.getItem(TEXT) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} text */
-function keep(text) {
-  try {
-    sessionStorage.setItem(TEXT, text);
-  } catch {
-    // It stays in its field until the page is left.
-  }
 }
 
 const root = document.querySelector("[data-playground]");

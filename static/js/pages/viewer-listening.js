@@ -2,6 +2,7 @@
 import { Readings } from "../state/readings.js";
 import { wavFile } from "../tts/pcm.js";
 import { say } from "../view/dom.js";
+import { keep, recall } from "../view/memory.js";
 import { filled, gettext, ngettext } from "../words/gettext.js";
 import { said } from "../words/said.js";
 
@@ -33,7 +34,7 @@ export class ListenAlong {
     this.#path = path;
     this.#recall();
     this.#button.addEventListener("click", () => (this.#readings ? this.#stop() : this.#start()));
-    this.#voice.addEventListener("change", () => this.#keep());
+    this.#voice.addEventListener("change", () => keep("local", CHOICE, this.#voice.selectedOptions[0]?.text ?? ""));
     place.hidden = false;
   }
 
@@ -117,21 +118,9 @@ export class ListenAlong {
   }
 
   #recall() {
-    try {
-      const kept = localStorage.getItem(CHOICE);
-      const named = [...this.#voice.options].find(({ text }) => text === kept);
-      if (named) this.#voice.value = named.value;
-    } catch {
-      // The first voice reads.
-    }
-  }
-
-  #keep() {
-    try {
-      localStorage.setItem(CHOICE, this.#voice.selectedOptions[0]?.text ?? "");
-    } catch {
-      // It holds until the page is left.
-    }
+    const kept = recall("local", CHOICE);
+    const named = [...this.#voice.options].find(({ text }) => text === kept);
+    if (named) this.#voice.value = named.value;
   }
 
   /** @param {string} words */

@@ -1,9 +1,10 @@
 // @ts-check
 import { changesIn, displayFrom, initialDisplay } from "../state/display.js";
+import { keep, recall } from "./memory.js";
 
 /** @typedef {import("../state/display.js").Display} Display */
 
-/** What a reader has chosen, kept on the device. Without storage it holds until the page is left. */
+/** What a reader has chosen, kept on the device. */
 export class Kept {
   #key;
 
@@ -14,26 +15,14 @@ export class Kept {
 
   /** @returns {{display: Display, readsAloud: boolean, keys: boolean}} */
   recall() {
-    const { display = {}, readsAloud = false, keys = true } = this.#read();
+    const { display = {}, readsAloud = false, keys = true } = Object(recall("local", this.#key));
     return { display: displayFrom(entriesOf(display)), readsAloud: readsAloud === true, keys: keys !== false };
   }
 
   /** @param {{display: Readonly<Display>, readsAloud: boolean, keys: boolean}} chosen */
   keep({ display, readsAloud, keys }) {
     const changes = changesIn(display, initialDisplay);
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ display: changes, readsAloud, keys }));
-    } catch {
-      // Nothing to do: it is as chosen until the page is left.
-    }
-  }
-
-  #read() {
-    try {
-      return Object(JSON.parse(localStorage.getItem(this.#key) ?? "{}"));
-    } catch {
-      return {};
-    }
+    keep("local", this.#key, { display: changes, readsAloud, keys });
   }
 }
 
