@@ -203,6 +203,9 @@ def test_settings_are_those_that_the_choice_supports(bench):
     speak(page)
     expect(state(page)).to_have_text("Spoken to its end.")
     expect(page.get_by_test_id("playground-download")).to_have_attribute("download", "speech.mp3")
+    assert float(page.get_by_test_id("playground-audio-ms").inner_text().split()[0]) * 1000 == pytest.approx(
+        60 * len(TEXT), abs=300
+    )
 
 
 def test_tags_are_checked_while_they_are_typed_and_not_shown_while_they_are_spoken(bench):

@@ -220,6 +220,8 @@ class Bench {
     this.#state(words);
     const sound = this.#sound;
     if (!sound || sound.isEmpty) return;
+    // How long a file is only its player knows.
+    if (this.#timing.audio_ms === undefined && sound.lengthMs) this.#time({ audio_ms: Math.round(sound.lengthMs) });
     this.#part("replay").disabled = false;
     URL.revokeObjectURL(this.#fileUrl);
     this.#fileUrl = URL.createObjectURL(sound.file());
