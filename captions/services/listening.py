@@ -171,6 +171,12 @@ def fail(mine: Mine, *, code: str) -> None:
     _take_back(mine.room_id, mine.day, len(mine.text))
 
 
+def purge(*, before: dt.date) -> int:
+    """Forget what was read out on days before this one; how many rows that were."""
+    deleted, _by_model = ReadOut.objects.filter(day__lt=before).delete()
+    return deleted
+
+
 def _made(reading: Reading) -> Made | Making:
     if not reading.ended:
         return Making()

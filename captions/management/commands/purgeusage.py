@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from captions.services import characters, usage
+from captions.services import characters, listening, usage
 
 KEPT_DAYS = 400
 """A year and a month: this month can be compared with the same one last year."""
@@ -30,5 +30,5 @@ class Command(BaseCommand):
             # Today's rows are what limits go by.
             raise CommandError("--keep-days is a number of days from 0 to 36500. Today is always kept.")
         before = usage.today() - dt.timedelta(days=keep_days)
-        deleted = usage.purge(before=before) + characters.purge(before=before)
+        deleted = sum(each.purge(before=before) for each in (usage, characters, listening))
         self.stdout.write(f"Deleted: {deleted}.")

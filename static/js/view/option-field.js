@@ -1,5 +1,5 @@
 // @ts-check
-import { gettext } from "../words/gettext.js";
+import { filled, gettext } from "../words/gettext.js";
 import { choiceField } from "./fields.js";
 import { make } from "./dom.js";
 
@@ -49,8 +49,9 @@ function textField({ name, label }, value, change) {
 }
 
 /** @param {Option} option @param {number} value @param {Change} change */
-function numberField({ name, label, low, high, step, unit }, value, change) {
+function numberField({ name, label, low, high, step, unit, default: usual }, value, change) {
   const id = `bench-option-${name}`;
+  const bounds = filled(gettext("%(low)s to %(high)s, by itself %(usual)s"), { low: low ?? 0, high: high ?? 0, usual });
   const output = make("span", { class: "option__value", "aria-hidden": "true" });
   const range = make("input", { id, type: "range", min: `${low}`, max: `${high}`, step: `${step}` });
   const show = () => {
@@ -65,7 +66,8 @@ function numberField({ name, label, low, high, step, unit }, value, change) {
   });
   show();
   const head = make("div", { class: "option__head" }, make("label", { for: id }, gettext(label)), output);
-  return make("div", { class: "field" }, head, range);
+  range.setAttribute("aria-describedby", `${id}-bounds`);
+  return make("div", { class: "field" }, head, range, make("p", { class: "help", id: `${id}-bounds` }, bounds));
 }
 
 /** Controls for what a voice's schema names: its choices and numbers. @param {Option} option

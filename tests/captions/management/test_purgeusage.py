@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from captions.characters import Quota
-from captions.models import Characters, Usage
+from captions.models import Characters, ReadOut, Usage
 from captions.services import characters, usage
 from captions.spending import Limits
 
@@ -46,3 +46,11 @@ def test_characters_are_forgotten_alike(ada):
         characters.reserve(user_id=ada.pk, provider="voxnexus", characters=10, quota=Quota(), now=now)
     call_command("purgeusage")
     assert Characters.objects.get().day == usage.today()
+
+
+def test_characters_read_out_are_forgotten_with_the_rest(room, capsys):
+    for ago in (0, 730):
+        ReadOut.objects.create(room=room, day=usage.today() - dt.timedelta(days=ago), characters=5)
+    call_command("purgeusage")
+    assert capsys.readouterr().out == "Deleted: 1.\n"
+    assert ReadOut.objects.get().day == usage.today()
