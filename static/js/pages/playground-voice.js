@@ -29,6 +29,8 @@ export class VoicePicker extends EventTarget {
   /** @type {string[]} */
   #pins = recallPins();
   #voiceId = "";
+  /** @type {Promise<void>} */
+  #settled = Promise.resolve();
   /** @type {Record<string, any>} */
   #values = {};
 
@@ -71,7 +73,7 @@ export class VoicePicker extends EventTarget {
     const transport = this.#part("transport").value;
     const options = sent(this.#usable, this.#values, this.#voice);
     const language = this.#part("locale").value;
-    return { provider: this.#provider?.name ?? "", transport, voice: this.#voiceId, language, options };
+    return { provider: this.#provider?.name ?? "", transport, voice: this.#voice?.id ?? "", language, options };
   }
 
   get #provider() {
@@ -92,11 +94,31 @@ export class VoicePicker extends EventTarget {
     const ways = provider.transports.map((way) => make("option", { value: way }, TRANSPORTS.get(way)?.() ?? way));
     this.#part("transport").replaceChildren(...ways);
     this.#part("note").textContent = provider.note;
-    this.#voices = await this.#load(provider.name);
+    // Nobody is to speak with a voice of the one before.
+    this.#voices = [];
+    this.#list();
+    this.#settled = this.#take(provider.name);
+    await this.#settled;
+  }
+
+  /** @param {string} provider */
+  async #take(provider) {
+    const voices = await this.#load(provider);
+    if (provider !== this.#provider?.name) return; // another was chosen meanwhile
+    this.#voices = voices;
     if (!this.#voice) this.#voiceId = this.#first?.id ?? "";
     this.#offer();
     this.#list();
     this.#changed();
+  }
+
+  /** Done as soon as the voices of the provider that is chosen are there. */
+  async settled() {
+    let awaited;
+    while (awaited !== this.#settled) {
+      awaited = this.#settled;
+      await awaited;
+    }
   }
 
   get #first() {

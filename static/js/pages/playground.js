@@ -33,6 +33,7 @@ class Bench {
   /** @type {SpeechSound | null} */
   #sound = null;
   #id = 0;
+  #asked = 0;
   #askedAtMs = 0;
   /** @type {Record<string, any>} */
   #timing = {};
@@ -87,7 +88,7 @@ class Bench {
     const form = this.#part("form");
     form.addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.#speak();
+      void this.#speak();
     });
     form.text.addEventListener("input", () => {
       keep("session", TEXT, form.text.value);
@@ -97,7 +98,7 @@ class Bench {
     form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        this.#speak();
+        void this.#speak();
       }
     });
     bench.addEventListener("keydown", (event) => {
@@ -155,7 +156,7 @@ class Bench {
     });
   }
 
-  #speak() {
+  async #speak() {
     this.#stop();
     this.#say("");
     const text = this.#part("form").text.value;
@@ -163,6 +164,10 @@ class Bench {
       this.#fail({ field: "text", message: gettext("There is nothing to speak. Type a text first.") });
       return;
     }
+    this.#asked += 1;
+    const asked = this.#asked;
+    await this.#picker.settled();
+    if (asked !== this.#asked) return; // pressed again, or stopped, meanwhile
     const { speech } = this.#picker;
     this.#text = speech.options.ssml ? withoutTags(text) : text;
     this.#try = "";
@@ -209,6 +214,7 @@ class Bench {
   }
 
   #stop() {
+    this.#asked += 1;
     this.#socket.stop(this.#id);
     this.#sound?.stop();
     if (!this.#part("stop").disabled) this.#finish(gettext("Stopped."));
