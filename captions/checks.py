@@ -13,7 +13,6 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from captions.audio import BYTES_PER_SAMPLE, SAMPLES_PER_MS
 from captions.conf import Conf, Limit, conf, limits
 from captions.speechserver.engines import registry
-from captions.tts.vendors.vachana_voices import BadCatalogue
 
 LIMIT = "VOXWEB_LIMIT_"
 
@@ -199,22 +198,6 @@ def local_engine_is_known(app_configs: Sequence[Any] | None, **kwargs: Any) -> l
             id="captions.E004",
         )
     ]
-
-
-@register(Tags.compatibility)
-def voices_can_be_read(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Voices of Vachana that cannot be read would leave the playground without any."""
-    try:
-        conf.vachana_voices  # noqa: B018 - it is read here
-    except BadCatalogue as exc:
-        return [
-            Error(
-                f"VACHANA_VOICES cannot be used: {exc}.",
-                hint='Write {"model": {"name": "hi-IN"}}, or leave it out.',
-                id="captions.E007",
-            )
-        ]
-    return []
 
 
 @register(Tags.compatibility)

@@ -17,7 +17,6 @@ from captions.stt.upstream import Upstream
 from captions.tts.providers import PROVIDERS
 from captions.tts.service import Service
 from captions.tts.vendors.vachana_voices import CATALOGUE, Catalogue
-from captions.tts.vendors.vachana_voices import parse as parse_catalogue
 from captions.upstream.secret import Secret
 from captions.words import gettext_noop
 
@@ -231,8 +230,8 @@ class Conf:
     @property
     def vachana_voices(self) -> Catalogue:
         """Vachana's voices as an operator gives them, else those that its documents name."""
-        given = _get("VACHANA_VOICES", None)
-        return CATALOGUE if given is None else parse_catalogue(given)
+        catalogue: Catalogue = _get("VACHANA_VOICES", CATALOGUE)
+        return catalogue
 
     def vendor_urls(self, name: str) -> tuple[str, str]:
         """Base addresses, for sockets and for HTTP, that a key of somebody's own is good for."""

@@ -14,6 +14,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from captions.conf import VENDOR_URLS, Conf
+from captions.tts.vendors.vachana_voices import CATALOGUE, BadCatalogue
+from captions.tts.vendors.vachana_voices import parse as parse_catalogue
 from captions.upstream.secret import Secret
 from voxweb import env
 from voxweb.logs import logging_config
@@ -293,7 +295,12 @@ _ws, _http = VENDOR_URLS["vachana"] if VACHANA_API_KEY else (f"ws://{_local}", f
 VACHANA_WS_URL = env.base_url("VACHANA_WS_URL", _ws, "ws", "wss")
 VACHANA_HTTP_URL = env.base_url("VACHANA_HTTP_URL", _http, "http", "https")
 # This provider has no list to ask for.
-VACHANA_VOICES = env.structure("VACHANA_VOICES")
+try:
+    VACHANA_VOICES = (
+        CATALOGUE if (_given := env.structure("VACHANA_VOICES")) is None else parse_catalogue(_given)
+    )
+except BadCatalogue as exc:
+    env.refuse("VACHANA_VOICES", f'{exc}. Write {{"model": {{"name": "hi-IN"}}}}, or leave it out.')
 
 # --- Characters spoken a day; 0 is no limit --------------------------------------------------------
 

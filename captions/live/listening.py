@@ -24,7 +24,7 @@ from captions.live.speaking import Order
 from captions.live.whole import transport_of, whole
 from captions.models import Room
 from captions.services import listening
-from captions.services.listening import Made, Mine
+from captions.services.listening import Made, Making, Mine
 from captions.services.speakers import Speaker
 from captions.tts.speech import Speech
 
@@ -47,16 +47,21 @@ async def reading_of(room: Room, segment_id: UUID, number: int) -> Made:
 
 async def _get(room: Room, segment_id: UUID, number: int) -> Made:
     give_up_at_s = monotonic() + 2 * conf.reading_made_s
+    fresh_s, made_s = conf.reading_fresh_s, conf.reading_made_s
+    look = partial(listening.look, room, segment_id=segment_id, number=number, fresh_s=fresh_s, made_s=made_s)
+    claim = partial(
+        listening.claim,
+        room,
+        segment_id=segment_id,
+        number=number,
+        fresh_s=fresh_s,
+        made_s=made_s,
+        kept_s=conf.reading_kept_s,
+    )
     while monotonic() < give_up_at_s:
-        found = await database.write(
-            listening.claim,
-            room,
-            segment_id=segment_id,
-            number=number,
-            fresh_s=conf.reading_fresh_s,
-            made_s=conf.reading_made_s,
-            kept_s=conf.reading_kept_s,
-        )
+        found: Made | Mine | Making | None = await database.read(look)
+        if found is None:
+            found = await database.write(claim)
         if isinstance(found, Made):
             return found
         if isinstance(found, Mine):

@@ -117,6 +117,23 @@ def cost(room: Room, *, now: dt.datetime | None = None) -> Cost:
     return Cost(rows.filter(day=day).total(), rows.total(), of_room(room).characters_per_day)
 
 
+def look(room: Room, *, segment_id: UUID, number: int, fresh_s: float, made_s: float) -> Made | Making | None:
+    """The reading of a final by the ``number``-th voice (from 0); ``None`` where it may be claimed.
+
+    Changes nothing, so that whoever asks for what is not to be read holds up nobody. Raises ``ListeningOff``,
+    ``ReadingPast`` and ``ReadingFailed``.
+    """
+    now = timezone.now()
+    _listening, voice = _offer(room, number)
+    segment = _segment(room, segment_id)
+    reading = Reading.objects.filter(segment=segment, provider=voice.provider, voice=voice.id).first()
+    if reading is not None and not reading.is_stale(now, made_s):
+        return _made(reading)
+    if (now - segment.created_at).total_seconds() > fresh_s:
+        raise ReadingPast
+    return None
+
+
 @transaction.atomic
 def claim(
     room: Room,
@@ -133,14 +150,8 @@ def claim(
     Raises ``ListeningOff``, ``ReadingPast``, ``ReadingFailed`` and ``ListeningUsedUp``.
     """
     now = now or timezone.now()
-    listening = Listening.objects.select_related("room__owner").filter(room=room, is_on=True).first()
-    voices = voices_of(listening) if listening is not None else ()
-    if listening is None or not 0 <= number < len(voices) or not may_speak(listening.room.owner):
-        raise ListeningOff
-    voice = voices[number]
-    segment = Segment.objects.filter(pk=segment_id, room=room, kind=Kind.SPEECH).first()
-    if segment is None or not segment.text.strip():
-        raise ReadingPast
+    listening, voice = _offer(room, number)
+    segment = _segment(room, segment_id)
     key = {"segment": segment, "provider": voice.provider, "voice": voice.id}
     reading = Reading.objects.select_for_update().filter(**key).first()
     if reading is not None and not reading.is_stale(now, made_s):
@@ -149,13 +160,11 @@ def claim(
         raise ReadingPast
     Reading.objects.filter(begun_at__lt=now - dt.timedelta(seconds=kept_s)).delete()
     day = _count(listening, len(segment.text), now)
-    if reading is None:
-        reading, is_mine = Reading.objects.get_or_create(**key, defaults={"begun_at": now})
-        if not is_mine:
-            _take_back(room.pk, day, len(segment.text))
-            return _made(reading)
-    else:
-        Reading.objects.filter(pk=reading.pk).update(begun_at=now)
+    reading, is_mine = Reading.objects.get_or_create(**key, defaults={"begun_at": now})
+    if not is_mine and not reading.is_stale(now, made_s):
+        _take_back(room.pk, day, len(segment.text))
+        return _made(reading)
+    Reading.objects.filter(pk=reading.pk).update(begun_at=now)
     return Mine(reading.pk, room.pk, listening.room.owner_id, voice, segment.text, day)
 
 
@@ -175,6 +184,21 @@ def purge(*, before: dt.date) -> int:
     """Forget what was read out on days before this one; how many rows that were."""
     deleted, _by_model = ReadOut.objects.filter(day__lt=before).delete()
     return deleted
+
+
+def _offer(room: Room, number: int) -> tuple[Listening, Voice]:
+    listening = Listening.objects.select_related("room__owner").filter(room=room, is_on=True).first()
+    voices = voices_of(listening) if listening is not None else ()
+    if listening is None or not 0 <= number < len(voices) or not may_speak(listening.room.owner):
+        raise ListeningOff
+    return listening, voices[number]
+
+
+def _segment(room: Room, segment_id: UUID) -> Segment:
+    segment = Segment.objects.filter(pk=segment_id, room=room, kind=Kind.SPEECH).first()
+    if segment is None or not segment.text.strip():
+        raise ReadingPast
+    return segment
 
 
 def _made(reading: Reading) -> Made | Making:

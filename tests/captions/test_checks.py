@@ -60,16 +60,6 @@ def test_a_misspelt_engine_is_refused_with_the_names_there_are(settings):
     assert ids(checks.local_engine_is_known(None)) == []
 
 
-def test_voices_that_cannot_be_read_are_told_of(settings):
-    settings.VACHANA_VOICES = {"a-model": 3}
-    (message,) = checks.voices_can_be_read(None)
-    assert message.id == "captions.E007"
-    assert "VACHANA_VOICES" in message.msg
-    settings.VACHANA_VOICES = {"a-model": ["Asha"]}
-    assert checks.voices_can_be_read(None) == []
-    assert [*conf.voice_service("vachana").catalogue] == ["a-model"]
-
-
 def test_redis_needs_its_extra(settings, monkeypatch):
     monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
     settings.REDIS_URL = "redis://localhost"

@@ -74,3 +74,9 @@ def test_the_page_lists_every_limit_with_its_default_and_reason(settings, capsys
             delattr(settings, limit.name)
     call_command("limits")
     assert PAGE.read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+def test_an_operators_voices_of_vachana_take_the_place_of_those_in_its_documents(settings):
+    assert "timbre-v2.5" in conf.voice_service("vachana").catalogue
+    settings.VACHANA_VOICES = {"a-model": {"Asha": "hi-IN"}}
+    assert [*conf.voice_service("vachana").catalogue] == ["a-model"]

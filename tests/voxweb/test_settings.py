@@ -73,6 +73,7 @@ def test_while_debugging_a_secret_key_is_made_and_kept(tmp_path):
         ("VOICEMAKER_WS_URL", "https://api.example"),
         ("VACHANA_HTTP_URL", "https://api.example/v1"),
         ("VACHANA_VOICES", "no-such-file.json"),
+        ("VACHANA_VOICES", '{"a-model": 3}'),
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(tmp_path, name, value):

@@ -70,6 +70,24 @@ def test_who_asks_first_makes_it_and_the_others_hear_it(offering, segment):
     assert listening.cost(offering).today == len(TEXT)
 
 
+def test_to_look_changes_nothing(offering, segment):
+    limits = {"fresh_s": 120, "made_s": 30}
+
+    def look(segment_id=segment.pk, number=0):
+        return listening.look(offering, segment_id=segment_id, number=number, **limits)
+
+    assert look() is None
+    with pytest.raises(ReadingPast):
+        look(uuid.uuid4())
+    with pytest.raises(ListeningOff):
+        look(number=2)
+    assert not Reading.objects.exists()
+    mine = claim(offering, segment.pk)
+    assert look() == Making()
+    listening.finish(mine, data=b"RIFF", media_type="audio/wav")
+    assert look() == Made(b"RIFF", "audio/wav")
+
+
 def test_each_voice_is_made_and_counted_by_itself(offering, segment):
     assert isinstance(claim(offering, segment.pk, 0), Mine)
     assert isinstance(claim(offering, segment.pk, 1), Mine)
