@@ -10,6 +10,8 @@ import { VoiceSamples } from "./playground-samples.js";
 /** @typedef {import("../tts/voices.js").Voice} Voice */
 /** @typedef {{name: string, label: string, transports: string[], options: import("../tts/options.js").Option[], note: string}} Provider */
 
+/** Where a voice speaks many languages, this stands for them. */
+const MANY = "multi";
 const PINS = "voxweb.voices";
 const TRANSPORTS = new Map([
   ["websocket", () => gettext("WebSocket")],
@@ -221,6 +223,7 @@ function fill(select, choices) {
 
 /** @param {Intl.DisplayNames} names @param {string} code */
 function named(names, code) {
+  if (code === MANY) return gettext("Several languages");
   try {
     return names.of(code) ?? code;
   } catch {

@@ -78,7 +78,7 @@ export class ListenAlong {
     if (this.#isReading) return;
     this.#isReading = true;
     for (let id = this.#readings?.next(); id; id = this.#readings?.next()) {
-      await this.#readOne(id).catch((error) => this.#tell(error instanceof Error ? error.message : `${error}`));
+      await this.#readOne(id).catch(() => this.#tell(gettext("The connection to this site was lost. Try again.")));
     }
     this.#isReading = false;
   }

@@ -7,6 +7,9 @@
  * @typedef {{words: string, language: string, gender: string, style: string}} Wanted
  */
 
+/** Stands among a voice's languages where its provider finds out itself. */
+const AUTOMATIC = "auto";
+
 /** Voices that fit, pinned ones first, else as the provider has them.
  * @param {Voice[]} voices @param {Wanted} wanted @param {string[]} pins ids */
 export function fitting(voices, { words, language, gender, style }, pins = []) {
@@ -28,7 +31,7 @@ export function fitting(voices, { words, language, gender, style }, pins = []) {
 export function facets(voices) {
   const sorted = (/** @type {string[]} */ all) => [...new Set(all.filter(Boolean))].sort();
   return {
-    languages: sorted(voices.flatMap(({ locales }) => locales.map(primary))),
+    languages: sorted(voices.flatMap(({ locales }) => locales.map(primary).filter((code) => code !== AUTOMATIC))),
     genders: sorted(voices.map(({ gender }) => gender)),
     styles: sorted(voices.flatMap(({ styles }) => styles)),
   };

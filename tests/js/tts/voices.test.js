@@ -35,3 +35,7 @@ test("pinned ones come first, if they fit", () => {
 test("what voices differ by is listed once and in order", () => {
   assert.deepEqual(facets(VOICES), { languages: ["de", "en", "fr"], genders: ["female", "male"], styles: ["calm"] });
 });
+
+test("a language that is found out by itself is none to choose", () => {
+  assert.deepEqual(facets([voice("a", { locales: ["hi-IN", "auto"] })]).languages, ["hi"]);
+});
