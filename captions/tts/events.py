@@ -48,7 +48,7 @@ class Wire:
     """
 
     direction: Literal["out", "in"]
-    kind: Literal["open", "text", "binary", "http", "close"]
+    kind: Literal["open", "text", "binary", "http", "sse", "close"]
     at_ms: float
     size_bytes: int
     body: str = ""

@@ -57,8 +57,13 @@ async def speak_piece(
             yield piece
             reader = wire.reader()
             async for data in _chunks(service, response):
-                yield watch.binary("in", len(data))
-                for reading in _read(service, reader, data):
+                readings = _read(service, reader, data)
+                messages = reader.shown()
+                if messages is None:
+                    yield watch.binary("in", len(data))
+                for message in messages or ():
+                    yield watch.event(message.body, message.size_bytes)
+                for reading in readings:
                     if isinstance(reading, Fault):
                         raise refused(service, reading)
                     yield reading

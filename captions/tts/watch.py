@@ -47,6 +47,10 @@ class Watch:
         """A binary message; its bytes are audio."""
         return self._wire(direction, "binary", size_bytes, "")
 
+    def event(self, body: str, size_bytes: int) -> Wire:
+        """A server-sent event as it is shown."""
+        return self._wire("in", "sse", size_bytes, body)
+
     def line(
         self, direction: Literal["out", "in"], kind: Literal["open", "http", "close"], body: str
     ) -> Wire:
@@ -75,5 +79,10 @@ def _shortened(value: Any) -> Any:
 
 def _audio(name: str, value: Any) -> Any:
     if name in AUDIO_FIELDS and isinstance(value, str) and len(value) > SHORTEST_AUDIO:
-        return f"… {len(value) * 3 // 4 - value[-2:].count('=')} bytes of audio …"
+        return audio_by_size(value)
     return _shortened(value)
+
+
+def audio_by_size(written: str) -> str:
+    """What is shown in place of audio in Base64."""
+    return f"… {len(written) * 3 // 4 - written[-2:].count('=')} bytes of audio …"

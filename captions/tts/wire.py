@@ -81,11 +81,23 @@ class SocketWire(Wire, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as a person reads it, its audio by its size."""
+
+    body: str
+    size_bytes: int
+
+
 class Reader(Protocol):
     """One answer over HTTP as it comes."""
 
     def feed(self, data: bytes) -> list[Reading]:
         """What more of it says. Raises :class:`Garbled`."""
+        ...
+
+    def shown(self) -> list[Shown] | None:
+        """Messages that came whole since this was asked last; ``None`` where there are only bytes."""
         ...
 
     def end(self) -> list[Reading]:
@@ -120,6 +132,10 @@ class Bytes:
     def feed(self, data: bytes) -> list[Reading]:
         """It is sound."""
         return [Sound(data)]
+
+    def shown(self) -> list[Shown] | None:
+        """Its bytes say all."""
+        return None
 
     def end(self) -> list[Reading]:
         """Nothing is missing that could be known of."""

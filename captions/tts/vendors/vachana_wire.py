@@ -19,7 +19,8 @@ from captions.tts.speech import Speech
 from captions.tts.sse import BadStream, EventReader
 from captions.tts.sse import Event as ServerEvent
 from captions.tts.vendors.vachana_voices import language_sent, parted
-from captions.tts.wire import Bytes, Garbled, Reader, Turn, audio_in, media_type_of, object_in
+from captions.tts.watch import SHORTEST_AUDIO, audio_by_size, shown
+from captions.tts.wire import Bytes, Garbled, Reader, Shown, Turn, audio_in, media_type_of, object_in
 from captions.upstream.address import Address
 from captions.upstream.faults import Fault, classify, text_in, tidy
 from captions.upstream.secret import Secret
@@ -162,16 +163,30 @@ class _Events:
 
     def __init__(self) -> None:
         self._reader = EventReader()
+        self._shown: list[Shown] = []
 
     def feed(self, data: bytes) -> list[Reading]:
         try:
             events = self._reader.feed(data)
         except BadStream as exc:
             raise Garbled(str(exc)) from None
+        self._shown += map(_told, events)
         return [reading for event in events for reading in _read_event(event)]
+
+    def shown(self) -> list[Shown]:
+        told, self._shown = self._shown, []
+        return told
 
     def end(self) -> list[Reading]:
         return []
+
+
+def _told(event: ServerEvent) -> Shown:
+    data = event.data.strip()
+    size_bytes = len(data.encode("utf-8", "replace"))
+    is_audio = not data.startswith("{") and size_bytes > SHORTEST_AUDIO
+    said = audio_by_size(data) if is_audio else shown(data)
+    return Shown(f"event: {event.name}\n{said}", size_bytes)
 
 
 def _read_event(event: ServerEvent) -> tuple[Reading, ...]:

@@ -330,3 +330,13 @@ async def test_tags_are_not_broken_and_not_told(server, way):
     pieces = found.of(Piece)
     assert "".join(piece.text for piece in pieces) == "One of many. " * 100
     assert [piece.characters for piece in pieces] == [len(piece) for piece in sent]
+
+
+@pytest.mark.parametrize("vocabulary", ["docs", "sdk"])
+async def test_each_event_is_shown_with_its_audio_by_its_size(server, vocabulary):
+    server.configure(EMU_VA_SSE=vocabulary)
+    found = await heard(server, "vachana", "sse")
+    events = [wire.body for wire in found.of(Wire) if wire.kind == "sse"]
+    assert sum("bytes of audio" in body for body in events) == 11
+    assert events[-1].startswith({"docs": "event: completed", "sdk": "event: complete"}[vocabulary])
+    assert max(map(len, events)) < 120
