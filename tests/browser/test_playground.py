@@ -240,6 +240,21 @@ def test_tags_are_checked_while_they_are_typed_and_not_shown_while_they_are_spok
     expect(page.get_by_test_id("playground-spoken").locator("mark")).to_have_text("Come early, Tom & Ann.")
 
 
+def test_text_and_settings_are_copied_as_scripts_send_them(bench):
+    page = bench()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_test_id("playground-text").fill("Take me along.")
+    page.get_by_label("Speed").fill("1.5")
+    page.get_by_test_id("playground-copy").click()
+    expect(state(page)).to_contain_text("copied")
+    text = page.get_by_test_id("playground-text")
+    text.fill("")
+    text.press("Control+V")
+    copied = json.loads(text.input_value())
+    assert (copied["provider"], copied["text"]) == ("voxnexus", "Take me along.")
+    assert copied["options"]["speed"] == 1.5
+
+
 def test_a_try_has_a_name_and_keeps_its_sound(bench):
     page = bench()
     page.get_by_label("Keep the sound with what I tried").check()

@@ -109,6 +109,7 @@ class Bench {
     this.#seekBar.addEventListener("preview", () => this.#drawSoon());
     this.#seekBar.addEventListener("seek", (event) => this.#replay(/** @type {CustomEvent} */ (event).detail));
     this.#part("save-wire").addEventListener("click", () => this.#saveWire());
+    this.#part("copy-speech").addEventListener("click", () => void this.#copy());
     this.#tries.addEventListener("take", (event) => {
       const { speech } = /** @type {CustomEvent} */ (event).detail;
       form.text.value = speech.text;
@@ -312,6 +313,17 @@ class Bench {
       stretch.style.setProperty("--to", `${(100 * ms) / last}%`);
       return stretch;
     }));
+  }
+
+  /** The speech as scripts send it (docs/protocol.md). */
+  async #copy() {
+    const speech = { ...this.#picker.speech, text: this.#part("form").text.value };
+    try {
+      await navigator.clipboard.writeText(JSON.stringify(speech, null, 2));
+      this.#state(gettext("Text and settings are copied, as scripts send them."));
+    } catch {
+      this.#state(gettext("This browser does not let pages copy. Use a try's link instead."));
+    }
   }
 
   #saveWire() {
