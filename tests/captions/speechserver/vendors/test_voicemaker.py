@@ -217,7 +217,7 @@ async def test_an_idle_socket_is_closed_and_pings_do_not_help(server):
 
 
 async def test_a_running_reply_is_no_idleness(server):
-    server.configure(EMU_VM_IDLE_S=0.2, EMU_TTS_PACE=2)
+    server.configure(EMU_VM_IDLE_S=0.6, EMU_TTS_PACE=1)
     async with talking(server) as socket:
         await say(socket)
         assert len(pcm(await reply(socket))) == PCM_BYTES
