@@ -50,10 +50,11 @@ test-python: $(VENV)/.dev
 	$(PYTEST) --numprocesses 2 --ignore=tests/browser $(ALONE:%=--ignore=%)
 
 # The same tests once more on PostgreSQL and Redis, where they answer on this machine; chaos has been there already,
-# and what knows no Django (tests/test_imports.py) would say the same again.
-WITHOUT_DJANGO := $(addprefix tests/captions/,relay speechserver stt tts)
+# and what knows no database would say the same again.
+WITHOUT_DATABASE := $(addprefix tests/captions/,relay speechserver stt transcripts tts) \
+	tests/voxweb tests/test_catalogs.py tests/test_imports.py
 test-services: $(VENV)/.dev
-	@$(BIN)/python tests/services.py $(PYTEST) --numprocesses 2 --ignore=tests/browser $(patsubst %,--ignore=%,$(ALONE) $(WITHOUT_DJANGO))
+	@$(BIN)/python tests/services.py $(PYTEST) --numprocesses 2 --ignore=tests/browser $(patsubst %,--ignore=%,$(ALONE) $(WITHOUT_DATABASE))
 
 test-js: $(VENV)/.dev
 	$(NODE) --test "tests/js/**/*.test.js"
