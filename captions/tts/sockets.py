@@ -86,7 +86,11 @@ class Line:
         socket, self._socket = self._socket, None
         if socket is None:
             return []
-        await socket.close()
+        try:
+            await socket.close()
+        finally:
+            # Cancelled in between, nobody would hold it any more.
+            socket.transport.abort()
         return [self._watch.line("out", "close", "1000")]
 
     async def drop(self) -> None:
