@@ -5,6 +5,26 @@ version, and the room's readers are told once it is committed. What a machine sa
 removal are only ever shown.
 """
 
-from captions.admin import embedding, guests, overlays, rooms, segments, sessions, speaking, spending
+from captions.admin import (
+    embedding,
+    guests,
+    listening,
+    overlays,
+    rooms,
+    segments,
+    sessions,
+    speaking,
+    spending,
+)
 
-__all__ = ["embedding", "guests", "overlays", "rooms", "segments", "sessions", "speaking", "spending"]
+__all__ = [
+    "embedding",
+    "guests",
+    "listening",
+    "overlays",
+    "rooms",
+    "segments",
+    "sessions",
+    "speaking",
+    "spending",
+]
