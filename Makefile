@@ -59,9 +59,10 @@ test-services: $(VENV)/.dev
 test-js: $(VENV)/.dev
 	$(NODE) --test "tests/js/**/*.test.js"
 
+# Most of what a browser's test does is wait for a person's pace; those of a file share what they set up.
 test-browser: $(VENV)/.dev
 	@$(BIN)/python tests/find_browser.py
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/browser
 
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tests.chaos
