@@ -5,6 +5,19 @@ from __future__ import annotations
 import socket
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.fuzz.effort import IS_LONG
+
+# The same examples every time, unless somebody looks for others. A busy machine says nothing about our code.
+settings.register_profile(
+    "voxweb",
+    derandomize=not IS_LONG,
+    database=None if not IS_LONG else settings.default.database,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("voxweb")
 
 
 def answers(port: int) -> bool:

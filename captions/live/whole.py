@@ -24,12 +24,15 @@ class Whole:
 
 
 async def whole(order: Order) -> Whole:
-    """All of a speech. Raises what it may fail with."""
+    """All of a speech. Raises what it may fail with; whoever waits no longer stops it."""
     tap = Tap()
     speaking = Speaking(order, tap, check=voices.check)
     speaking.start()
-    format_ = await tap.begun()
-    data = b"".join([chunk async for chunk in tap.chunks()])
+    try:
+        format_ = await tap.begun()
+        data = b"".join([chunk async for chunk in tap.chunks()])
+    finally:
+        speaking.stop()
     tap.require_whole()
     if format_.media_type == PCM:
         return Whole(wav.header(format_.rate_hz, data_bytes=len(data)) + data, WAV)

@@ -12,7 +12,8 @@ from functools import cache
 import httpx
 
 from captions.errors import CaptionError, VoiceGarbled, VoiceLost, VoiceSilent
-from captions.tts.events import Done, Piece, Reading
+from captions.tts.events import Done, Piece, Reading, Sound
+from captions.tts.patience import Patience
 from captions.tts.refusals import refused
 from captions.tts.service import Service
 from captions.tts.sockets import Step
@@ -56,7 +57,8 @@ async def speak_piece(
                 raise VoiceGarbled(service=service.provider.label)
             yield piece
             reader = wire.reader()
-            async for data in _chunks(service, response):
+            patience = Patience(service.first_byte_timeout_s, service.idle_timeout_s)
+            async for data in _chunks(service, response, patience):
                 readings = _read(service, reader, data)
                 messages = reader.shown()
                 if messages is None:
@@ -66,7 +68,11 @@ async def speak_piece(
                 for reading in readings:
                     if isinstance(reading, Fault):
                         raise refused(service, reading)
+                    if isinstance(reading, Sound) and reading.data:
+                        patience.heard()
                     yield reading
+                    if isinstance(reading, Done):
+                        return
             for reading in reader.end():
                 yield reading
     yield Done()
@@ -88,7 +94,7 @@ async def connected(service: Service, headers: Mapping[str, str]) -> AsyncIterat
     # No redirects: they would carry the key to any host they name.
     async with httpx.AsyncClient(
         base_url=service.http_url,
-        headers={"User-Agent": "voxweb", **headers},
+        headers={"User-Agent": "voxweb", "Accept-Encoding": "identity", **headers},
         timeout=timeout,
         trust_env=False,
         follow_redirects=False,
@@ -126,24 +132,26 @@ async def _answer(
     raise error  # Here, where nothing hangs on it: the library's frames hold the key.
 
 
-async def _chunks(service: Service, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+async def _chunks(
+    service: Service, response: httpx.Response, patience: Patience
+) -> AsyncGenerator[bytes, None]:
     label = service.provider.label
-    heard = False
-    chunks = response.aiter_raw()
+    has_any = False
+    chunks = response.aiter_bytes()
     while True:
-        limit_s = service.idle_timeout_s if heard else service.first_byte_timeout_s
         error: CaptionError
         try:
-            async with asyncio.timeout(limit_s):
-                chunk = await anext(chunks, None)
+            with patience.waiting():
+                async with asyncio.timeout(patience.left_s):
+                    chunk = await anext(chunks, None)
         except (TimeoutError, httpx.ReadTimeout):
-            error = VoiceSilent(service=label, waited_s=f"{limit_s:g}")
+            error = VoiceSilent(service=label, waited_s=f"{patience.limit_s:g}")
         except httpx.HTTPError:
-            error = VoiceLost(VoiceLost.cut_off if heard else "", service=label)
+            error = VoiceLost(VoiceLost.cut_off if has_any else "", service=label)
         else:
             if chunk is None:
                 return
-            heard = heard or bool(chunk)
+            has_any = has_any or bool(chunk)
             yield chunk
             continue
         raise error
@@ -153,7 +161,7 @@ async def _refusal_body(response: httpx.Response) -> bytes:
     """The beginning of a refusal; as much as there is, should it break off."""
     body = b""
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > LONGEST_REFUSAL_BYTES:
                 break

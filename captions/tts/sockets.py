@@ -12,6 +12,7 @@ from websockets.protocol import State
 
 from captions.errors import CaptionError, FaultKind, VoiceGarbled, VoiceLost, VoiceSilent
 from captions.tts.events import Done, Piece, Reading, Ready, Sound, Warned, Wire
+from captions.tts.patience import Patience
 from captions.tts.refusals import refused
 from captions.tts.service import Service
 from captions.tts.speech import Speech
@@ -126,8 +127,9 @@ class Line:
             self._watch.note("ready_ms")
             return
         yield await self._send(greeting)
+        patience = Patience(self._service.connect_timeout_s, self._service.connect_timeout_s)
         while True:
-            for step in await self._next(self._service.connect_timeout_s):
+            for step in await self._next(patience):
                 yield step
                 if isinstance(step, Ready):
                     return
@@ -151,11 +153,11 @@ class Line:
 
     async def _until_done(self) -> AsyncGenerator[Step, None]:
         """All that comes until the provider has finished, or says nothing more (contract, 3.6 and 6.2)."""
+        patience = Patience(self._service.first_byte_timeout_s, self._service.idle_timeout_s)
         while True:
             ends_s = self._wire.silence_ends_s if self._is_binary else None
-            limit_s = self._service.idle_timeout_s if self._has_audio else self._service.first_byte_timeout_s
             try:
-                steps = await self._next(limit_s if ends_s is None else min(ends_s, limit_s))
+                steps = await self._next(patience, ends_s)
             except VoiceSilent:
                 if not self._has_audio:
                     raise
@@ -166,24 +168,28 @@ class Line:
             for step in steps:
                 if isinstance(step, Fault):
                     raise refused(self._service, step)
+                if isinstance(step, Sound) and step.data:
+                    patience.heard()
                 yield step
                 if isinstance(step, Done):
                     return
 
-    async def _next(self, limit_s: float) -> list[Step]:
-        """One message as it is shown, and what it says."""
+    async def _next(self, patience: Patience, most_s: float | None = None) -> list[Step]:
+        """One message as it is shown, and what it says; waits as long as there is patience, or ``most_s``."""
         assert self._socket is not None  # noqa: S101 - it was opened for this turn
         label = self._service.provider.label
         error: Exception
+        left_s = patience.left_s
         try:
-            async with asyncio.timeout(limit_s):
-                message = await self._socket.recv()
+            with patience.waiting():
+                async with asyncio.timeout(left_s if most_s is None else min(most_s, left_s)):
+                    message = await self._socket.recv()
             self._is_binary = isinstance(message, bytes)
             if isinstance(message, bytes):
                 return [self._watch.binary("in", len(message)), *self._wire.decode(message)]
             return [self._watch.text("in", message), *self._wire.decode(message)]
         except TimeoutError:
-            error = VoiceSilent(service=label, waited_s=f"{limit_s:g}")
+            error = VoiceSilent(service=label, waited_s=f"{patience.limit_s:g}")
         except Garbled:
             error = VoiceGarbled(service=label)
         except ConnectionClosed as exc:
