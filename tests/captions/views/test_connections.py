@@ -36,4 +36,7 @@ async def test_pages_leave_no_connection_open(room, ada_cookie):
         for _ in range(5):
             pages = [http.get("/r/town-hall/", headers={"Cookie": ada_cookie}) for _ in range(AT_ONCE)]
             assert {page.status_code for page in await asyncio.gather(*pages)} == {200}
-        assert await opened(site.process.pid) <= READERS_AND_WRITER
+        # A connection is closed once its answer is out, and who asked may be quicker.
+        async with asyncio.timeout(10):
+            while await opened(site.process.pid) > READERS_AND_WRITER:
+                await asyncio.sleep(0.05)
