@@ -38,5 +38,5 @@ async def test_pages_leave_no_connection_open(room, ada_cookie):
             assert {page.status_code for page in await asyncio.gather(*pages)} == {200}
         # A connection is closed once its answer is out, and who asked may be quicker.
         async with asyncio.timeout(10):
-            while await opened(site.process.pid) > READERS_AND_WRITER:
+            while await opened(site.process.pid) > READERS_AND_WRITER:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
