@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -46,12 +47,13 @@ async def speak_piece(
         request = client.build_request("POST", wire.path, json=wire.body(speech, piece.text))
         yield watch.line("out", "http", f"POST {wire.path}")
         yield watch.text("out", request.content.decode())
-        async with _answer(service, client, request) as response:
+        async with answer(service, client, request) as response:
             watch.note("connect_ms")
             watch.note("ready_ms")
             yield watch.line("in", "http", f"{response.status_code} {_shown(response)}")
             if response.status_code != httpx.codes.OK or _is_json(response):
-                found = wire.refusal(await _refusal_body(response), response.status_code)
+                body = await beginning(service, response, LONGEST_REFUSAL_BYTES)
+                found = wire.refusal(body, response.status_code)
                 raise refused(service, found, retry_after_s(response.headers.get("Retry-After")))
             if _is_page(response):
                 raise VoiceGarbled(service=service.provider.label)
@@ -110,16 +112,19 @@ def _trusted() -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _answer(
+async def answer(
     service: Service, client: httpx.AsyncClient, request: httpx.Request
 ) -> AsyncIterator[httpx.Response]:
+    """An answer, as soon as its head is there. Raises ``VoiceLost`` or ``VoiceSilent``."""
     label = service.provider.label
     error: CaptionError
     try:
-        response = await client.send(request, stream=True)
+        # The client's own limits begin anew with every byte.
+        async with asyncio.timeout(service.connect_timeout_s + service.first_byte_timeout_s):
+            response = await client.send(request, stream=True)
     except asyncio.CancelledError as exc:
         raise exc.with_traceback(None) from None
-    except httpx.ReadTimeout:
+    except (TimeoutError, httpx.ReadTimeout):
         error = VoiceSilent(service=label, waited_s=f"{service.first_byte_timeout_s:g}")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         error = VoiceLost(service=label)
@@ -157,17 +162,16 @@ async def _chunks(
         raise error
 
 
-async def _refusal_body(response: httpx.Response) -> bytes:
-    """The beginning of a refusal; as much as there is, should it break off."""
+async def beginning(service: Service, response: httpx.Response, most_bytes: int) -> bytes:
+    """The first of an answer that is no sound; as much as comes in time, should it break off."""
     body = b""
-    try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > LONGEST_REFUSAL_BYTES:
-                break
-    except httpx.HTTPError:
-        pass
-    return body
+    with contextlib.suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(service.idle_timeout_s):
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > most_bytes:
+                    break
+    return body[:most_bytes]
 
 
 def _is_json(response: httpx.Response) -> bool:

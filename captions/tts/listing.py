@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 
-from captions.errors import CaptionError, VoiceGarbled, VoiceLost
-from captions.tts.http import connected
+from captions.errors import VoiceGarbled
+from captions.tts.http import answer, beginning, connected
 from captions.tts.provider import REST
 from captions.tts.refusals import refused
 from captions.tts.service import Service
@@ -24,7 +25,8 @@ MOST_PAGES = 20
 async def voices(service: Service) -> tuple[Voice, ...]:
     """All of them, asked for in the provider's own way.
 
-    Raises ``VoiceRefused``, ``VoiceLost``, or ``VoiceGarbled`` for a list that has no voice in it.
+    Raises ``VoiceRefused``, ``VoiceLost``, ``VoiceSilent``, or ``VoiceGarbled`` for a list that has no voice
+    in it, or that breaks off.
     """
     found = await _LISTS[service.provider_name](service)
     if not found:
@@ -57,19 +59,17 @@ _LISTS = {"voxnexus": _voxnexus, "voicemaker": _voicemaker, "vachana": _vachana}
 
 
 async def _ask(service: Service, method: str, path: str, **more: Any) -> object:
-    label = service.provider.label
     wire = HTTP[service.provider_name, REST]
-    error: CaptionError
+    async with (
+        connected(service, wire.headers(service)) as client,
+        answer(service, client, client.build_request(method, path, **more)) as response,
+    ):
+        body = await beginning(service, response, service.max_message_bytes)
+    if response.status_code != httpx.codes.OK:
+        found = wire.refusal(body, response.status_code)
+        raise refused(service, found, retry_after_s(response.headers.get("Retry-After")))
     try:
-        async with connected(service, wire.headers(service)) as client:
-            response = await client.request(method, path, **more)
-        if response.status_code == httpx.codes.OK:
-            body: object = response.json()
-            return body
-        found = wire.refusal(response.content, response.status_code)
-        error = refused(service, found, retry_after_s(response.headers.get("Retry-After")))
-    except httpx.HTTPError:
-        error = VoiceLost(service=label)
+        listed: object = json.loads(body)
     except (ValueError, RecursionError):
-        error = VoiceGarbled(VoiceGarbled.no_voices, service=label)
-    raise error  # Here, where nothing hangs on it: the library's frames hold the key.
+        raise VoiceGarbled(VoiceGarbled.no_voices, service=service.provider.label) from None
+    return listed

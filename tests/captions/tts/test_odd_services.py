@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from captions.errors import VoiceLost, VoiceRefused, VoiceSilent
+from captions.errors import VoiceGarbled, VoiceLost, VoiceRefused, VoiceSilent
 from captions.tts.events import Warned
+from captions.tts.listing import voices
 from tests.captions.tts.running import VOICE, a_service, a_speech, spoken
 
 VOICES = {"voxnexus": VOICE, "voicemaker": "ai3-Aria", "vachana": "timbre-v2.5/Kaveri"}
@@ -133,6 +134,50 @@ async def test_the_last_event_is_the_end_though_nobody_hangs_up():
     async with over_http(EVENTS, WHOLE, ends=False) as url:
         heard = await spoken(a_service(url, provider="vachana"), speech("vachana", "sse"))
     assert heard.pcm == PCM
+
+
+@asynccontextmanager
+async def trickling(head: bytes, line: bytes) -> AsyncIterator[str]:
+    """A service that answers every request with a head and goes on with a line until it is left."""
+    left = []
+
+    async def answer(reader, writer):
+        left.append(asyncio.get_running_loop().create_future())
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head)
+        try:
+            while True:
+                writer.write(line)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except ConnectionError:
+            writer.close()
+        left[-1].set_result(None)
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*left)
+
+
+@EACH
+async def test_headers_without_end_are_given_up(provider):
+    async with trickling(b"HTTP/1.1 200 OK\r\n", b"X-Still: here\r\n") as url:
+        with pytest.raises((VoiceSilent, VoiceLost)):
+            await spoken(a_service(url, provider=provider, **LIMITS), speech(provider, "rest"))
+
+
+@EACH
+async def test_a_refusal_without_end_is_a_refusal(provider):
+    async with trickling(b"HTTP/1.1 401 Unauthorized\r\n\r\n", b"no ") as url:
+        with pytest.raises(VoiceRefused):
+            await spoken(a_service(url, provider=provider, **LIMITS), speech(provider, "rest"))
+
+
+@pytest.mark.parametrize("provider", ["voxnexus", "voicemaker"])
+async def test_a_list_of_voices_without_end_is_given_up(provider):
+    async with trickling(b"HTTP/1.1 200 OK\r\n\r\n", b"[") as url:
+        with pytest.raises(VoiceGarbled, match="list of voices"):
+            await voices(a_service(url, provider=provider, **LIMITS))
 
 
 @EACH
