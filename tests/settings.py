@@ -1,10 +1,16 @@
 """The product's own settings, with a data folder that goes away and quick passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-_folder = os.environ.setdefault("VOXWEB_DATA_DIR", tempfile.mkdtemp(prefix="voxweb-tests-"))
+if "VOXWEB_DATA_DIR" not in os.environ:
+    os.environ["VOXWEB_DATA_DIR"] = tempfile.mkdtemp(prefix="voxweb-tests-")
+    # Only by who made it: its children read and write there.
+    atexit.register(shutil.rmtree, os.environ["VOXWEB_DATA_DIR"], ignore_errors=True)
+_folder = os.environ["VOXWEB_DATA_DIR"]
 os.environ.setdefault("VOXWEB_SECRET_KEY", "only-for-tests-" + "x" * 50)
 os.environ.setdefault("VOXWEB_HTTPS", "0")
 os.environ.setdefault("VOXWEB_ENGINE", "scripted")
