@@ -85,7 +85,7 @@ async def test_who_leaves_ends_the_speech(server, http):
     async with http.stream("POST", "/v1/tts", json=ORDER) as answer:
         assert answer.status_code == 200
         assert server.server.speaker.speaking == 1
-    await until(lambda: not server.server.speaker.speaking, within_s=1)
+    await until(lambda: not server.server.speaker.speaking)
     await until(lambda: not server.open_connections)
 
 
@@ -170,14 +170,14 @@ async def test_requests_can_be_dropped_like_connections(server, http):
         assert server.drop_all() == 1
         with pytest.raises(httpx.TransportError):
             await answer.aread()
-    await until(lambda: not server.server.speaker.speaking, within_s=1)
+    await until(lambda: not server.server.speaker.speaking)
 
 
 async def test_a_server_that_ends_does_not_wait_for_a_stalled_request(server, http):
     server.configure(EMU_TTS_STALL_AFTER_MS=300)
     async with http.stream("POST", "/v1/tts", json=ORDER):
         await server.server.say_goodbye()
-        await until(lambda: not server.open_connections, within_s=1)
+        await until(lambda: not server.open_connections)
 
 
 async def test_the_log_has_the_request(http):
