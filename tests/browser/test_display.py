@@ -99,6 +99,7 @@ def test_previewability_a_change_is_seen_at_once_on_captions_beside_the_panel(
     page.set_viewport_size({"width": width, "height": 640})
     with speaking(ada, scripted_site.url, room) as speaker:
         speaker.say(3)
+        expect(page.get_by_test_id("caption-segment")).to_have_count(3)
         speaker.begin(400)
         shown = opened(page)
         caption = page.get_by_test_id("caption-segment").last

@@ -10,9 +10,12 @@ export class Pauses {
   static shortestMs = 1000;
   /** Between two blocks of 20 ms; no computer falls asleep and wakes in less. */
   static steadyMs = 150;
+  /** What was filled before a sleep may arrive after it, ahead of what shows how long it was. */
+  static wakingMs = 2000;
 
   #atMs = NaN;
-  #arrivedMs = 0;
+  #arrivedMs = NaN;
+  #stoodMs = -Infinity;
 
   /**
    * How much sound is missing before a block; 0 nearly always.
@@ -21,9 +24,10 @@ export class Pauses {
    */
   before({ atMs, lengthMs }, nowMs) {
     const missingMs = atMs - this.#atMs - lengthMs;
-    const stood = nowMs - this.#arrivedMs >= Pauses.steadyMs;
+    if (nowMs - this.#arrivedMs >= Pauses.steadyMs) this.#stoodMs = nowMs;
     this.#atMs = atMs;
     this.#arrivedMs = nowMs;
+    const stood = nowMs - this.#stoodMs <= Pauses.wakingMs;
     return stood && missingMs >= Pauses.shortestMs ? Math.round(missingMs) : 0;
   }
 }

@@ -23,6 +23,20 @@ test("so it is where the other clock went on", () => {
   assert.deepEqual(missing([20, 40, 8060], [20, 40, 8060]), [0, 0, 8000]);
 });
 
+test("a sleep is noticed though the block before it arrives after it", () => {
+  assert.deepEqual(missing([20, 40, 60, 4080], [20, 40, 4065, 4081]), [0, 0, 0, 4000]);
+});
+
+test("one sleep is one pause", () => {
+  assert.deepEqual(missing([20, 40, 4060, 4080], [20, 40, 4065, 4081]), [0, 0, 4000, 0]);
+});
+
+test("a clock that is set long after the page was busy is no pause", () => {
+  const stamps = Array.from({ length: 200 }, (_, n) => 20 * n + (n > 150 ? 3_600_000 : 0));
+  const arrivals = Array.from({ length: 200 }, (_, n) => (n < 10 ? 0 : 200) + 20 * n);
+  assert.deepEqual(missing(stamps, arrivals), stamps.map(() => 0));
+});
+
 test("a page that was busy gets its sound late, and all of it", () => {
   assert.deepEqual(missing([20, 40, 60, 80], [20, 1540, 1540, 1541]), [0, 0, 0, 0]);
 });
