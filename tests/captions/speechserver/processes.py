@@ -45,9 +45,9 @@ async def gone(*pids: int) -> None:
     await until(lambda: not any(is_alive(pid) for pid in pids))
 
 
-async def until(is_so: Callable[[], object]) -> None:
+async def until(is_so: Callable[[], object], within_s: float = 10.0) -> None:
     """Wait for something that nobody tells of."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(within_s):
         while not is_so():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
