@@ -216,8 +216,6 @@ class _Known:
         keys = {each.session_key for each in passes if each.session_key}
         links = {each.link_id for each in passes if each.link_id is not None}
         overlay_ids = {each.overlay_id for each in passes if each.overlay_id is not None}
-        self._users = User.objects.in_bulk(users) if users else {}
-        self._sign_ins = SignIn.objects.filter(expire_date__gt=timezone.now()).in_bulk(keys) if keys else {}
         self._links = GuestLink.objects.in_bulk(links) if links else {}
         self._overlays = OverlayLink.objects.in_bulk(overlay_ids) if overlay_ids else {}
         self._patterns: dict[int, list[str]] = {}
@@ -233,6 +231,9 @@ class _Known:
                 (room_id, user_id): role
                 for room_id, user_id, role in members.values_list("room_id", "user_id", "role")
             }
+        # After what rests on them: an account that is deleted meanwhile is gone, not one without a role.
+        self._users = User.objects.in_bulk(users) if users else {}
+        self._sign_ins = SignIn.objects.filter(expire_date__gt=timezone.now()).in_bulk(keys) if keys else {}
 
     def why_not(self, held: Pass, room: Room) -> CaptionError | None:
         """Why a pass is void; ``None`` where it is good."""
