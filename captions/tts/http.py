@@ -164,14 +164,14 @@ async def _chunks(
 
 async def beginning(service: Service, response: httpx.Response, most_bytes: int) -> bytes:
     """The first of an answer that is no sound; as much as comes in time, should it break off."""
-    body = b""
-    with contextlib.suppress(httpx.HTTPError, TimeoutError):
-        async with asyncio.timeout(service.idle_timeout_s):
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > most_bytes:
-                    break
-    return body[:most_bytes]
+    body = bytearray()
+    patience = Patience(service.idle_timeout_s, service.idle_timeout_s)
+    with contextlib.suppress(VoiceLost, VoiceSilent):
+        async for chunk in _chunks(service, response, patience):
+            body += chunk
+            if len(body) > most_bytes:
+                break
+    return bytes(body[:most_bytes])
 
 
 def _is_json(response: httpx.Response) -> bool:
