@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.contrib.sessions.models import Session as SignIn
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -164,6 +165,22 @@ def test_what_an_account_s_pass_rests_on(members, ben, change, to_host, to_reade
     speaks, reads = host_pass(members, who)[1], view_pass(members, who)
     change(members, ben)
     assert (why(speaks), why(reads)) == (to_host, to_reader)
+
+
+def test_an_account_that_is_deleted_while_it_is_asked_about_is_gone(members, ben):
+    held = host_pass(members, signed_in(ben))[1]
+    deleted = []
+
+    def after_the_roles(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not deleted and "captions_membership" in sql:
+            deleted.append(True)
+            ben.delete()
+        return found
+
+    with connection.execute_wrapper(after_the_roles):
+        assert why(held) == "room.not_signed_in"
+    assert deleted
 
 
 def test_a_sign_in_that_has_become_somebody_else_s_is_none(members, ben, cleo):
