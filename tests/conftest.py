@@ -77,4 +77,3 @@ def end_sessions_of_others():
         )
         for _ended, state, query in cursor.fetchall():
             print(f"\nEnded what was left of the test database: {state}, {query}")
-    connection.close()
